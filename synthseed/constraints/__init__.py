@@ -1,0 +1,1 @@
+"""Say what a database enforces, as facts and values that generators can be shaped by."""
