@@ -1,0 +1,1 @@
+"""Make a plan for a database: `offline` from its metadata alone."""
