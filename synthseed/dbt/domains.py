@@ -1,0 +1,114 @@
+"""Unite the columns that hold the same keys, and choose in each domain whose keys they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from synthseed.dbt.facts import Facts, Link
+from synthseed.dbt.rows import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """Hold columns with the same keys; `parent` is the one whose keys they are, None where no column has each key once."""
+
+    cells: frozenset[Cell]
+    parent: Cell | None
+    where: str
+    total: frozenset[Cell] = frozenset()
+
+
+def united(links: Iterable[Link]) -> list[frozenset[Cell]]:
+    """Return the sets of cells that links join, in the order of their first link."""
+    root: dict[Cell, Cell] = {}
+
+    def find(cell: Cell) -> Cell:
+        root.setdefault(cell, cell)
+        while root[cell] != cell:
+            root[cell] = root[root[cell]]
+            cell = root[cell]
+        return cell
+
+    for link in links:
+        root[find(link.left)] = find(link.right)
+    sets: dict[Cell, set[Cell]] = {}
+    for cell in root:
+        sets.setdefault(find(cell), set()).add(cell)
+    return [frozenset(members) for members in sets.values()]
+
+
+def domains(facts: Facts, seeds: Collection[str], keyed: Collection[Cell]) -> list[Domain]:
+    """Return the key domains.
+
+    Args:
+        seeds: Ids of seeds: their rows are real, so where one holds a domain's key, it is the parent.
+        keyed: Cells that are unique by a test or another fact.
+    """
+    links = [link for link in facts.links if _joins_keys(link, keyed, seeds)]
+    found = []
+    for cells in united(links):
+        parent = _parent(cells, links, seeds, keyed)
+        inside = [link for link in links if link.left in cells]
+        where = next((link.where for link in inside if link.directed), inside[0].where)
+        total = frozenset(link.left for link in inside if link.total and link.directed and link.left.relation != link.right.relation)
+        found.append(Domain(cells, parent, where, total))
+    return found
+
+
+def circular(found: Iterable[Domain]) -> set[Cell]:
+    """Return the keys whose parents point back at their table, over however many tables: one of a circle must be NULL at first."""
+    keys = [(cell, domain.parent.relation) for domain in found if domain.parent for cell in domain.cells if cell != domain.parent]
+    parents: dict[str, set[str]] = {}
+    for cell, parent in keys:
+        parents.setdefault(cell.relation, set()).add(parent)
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        todo = [start]
+        while todo:
+            new = parents.get(todo.pop(), set()) - seen
+            seen |= new
+            todo += new
+        return seen
+
+    above = {relation: reached(relation) for relation in {parent for _, parent in keys}}
+    return {cell for cell, parent in keys if cell.relation in above[parent]}
+
+
+def _joins_keys(link: Link, keyed: Collection[Cell], seeds: Collection[str]) -> bool:
+    """Leave out joins on what is no key: a date, a currency, a country beside the key that the tables are joined by."""
+    if link.directed or link.left in keyed or link.right in keyed:
+        return True
+    return any(_named_key(cell) or cell.relation in seeds for cell in (link.left, link.right))
+
+
+def _named_key(cell: Cell) -> bool:
+    return cell.column in ("id", "key", "uuid", "sku", "code") or cell.column.endswith(
+        ("_id", "id", "_key", "_uuid", "_sku", "_code", "_number")
+    )
+
+
+def _parent(cells: frozenset[Cell], links: list[Link], seeds: Collection[str], keyed: Collection[Cell]) -> Cell | None:
+    votes = Counter(link.right for link in links if link.directed and link.right in cells)
+    children = {link.left for link in links if link.directed}
+
+    def rank(cell: Cell) -> tuple[int, int, int, int, str]:
+        return (cell.relation in seeds, votes[cell] - 5 * (cell in children), cell in keyed, _is_own(cell), cell.column)
+
+    best = max(cells, key=rank)
+    if best.relation in seeds or votes[best] or best in keyed or _is_own(best):
+        return best
+    return None
+
+
+def _is_own(cell: Cell) -> int:
+    """Return how much a column's name says that it is its own table's key."""
+    table = cell.relation.rsplit(".", 1)[-1].lower().removeprefix("raw_").removeprefix("src_")
+    singular = table.removesuffix("ies") + "y" if table.endswith("ies") else table.removesuffix("s")
+    if cell.column in ("id", "_id"):
+        return 3
+    if cell.column in (f"{singular}_id", f"{table}_id", f"{singular}id", f"{singular}_key", f"{singular}_code", f"{singular}_sku"):
+        return 2
+    return 0

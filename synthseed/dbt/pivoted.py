@@ -1,0 +1,128 @@
+"""Read names that lie in the rows instead of in the header: entity-attribute-value tables, and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from synthseed.dbt.conditions import conjuncts
+from synthseed.dbt.facts import Facts, Pivoted, Strength, TypeFact
+from synthseed.dbt.literals import json_steps, literal
+from synthseed.dbt.origins import of_expression
+from synthseed.dbt.rows import Tree, value_of
+from synthseed.dbt.types import kind_of
+
+DEEPEST = 40
+
+
+def aggregated(one: Tree, kind: str | None, facts: Facts, where: str) -> None:
+    """Read `max(case when name = 'x' then value end)`, cast to `kind`; a sum of numbers that no one casts is no such thing."""
+    from sqlglot import exp
+
+    one = _peeled(one)
+    if isinstance(one, exp.Filter):
+        picked(one, kind, facts, where)
+        return
+    if not isinstance(one, exp.Max | exp.Min | exp.Sum | exp.AnyValue):
+        return
+    case = _peeled(one.this)
+    for branch in case.args.get("ifs") or () if isinstance(case, exp.Case) else ():
+        condition = branch.this if case.this is None else exp.EQ(this=case.this, expression=branch.this)
+        _picks(branch.args["true"], condition, kind, facts, where, summed=isinstance(one, exp.Sum))
+
+
+def picked(one: Tree, kind: str | None, facts: Facts, where: str) -> None:
+    """Read `max(value) filter (where name = 'x')`."""
+    from sqlglot import exp
+
+    inner = one.this
+    if isinstance(inner, exp.Max | exp.Min | exp.Sum | exp.AnyValue) and isinstance(one.expression, exp.Where):
+        _picks(inner.this, one.expression.this, kind, facts, where, summed=isinstance(inner, exp.Sum))
+
+
+def _picks(value: Tree, condition: Tree, kind: str | None, facts: Facts, where: str, *, summed: bool) -> None:
+    from sqlglot import exp
+
+    for one in conjuncts(condition):
+        told = literal(one.expression) if isinstance(one, exp.EQ) else None
+        if told is None or told[0] != "text":
+            continue
+        for found in of_expression(value):
+            read = kind or (kind_of(found.cast) if found.cast else None)
+            for name in of_expression(one.this) if read or not summed else ():
+                if found.cell.relation == name.cell.relation and found.cell != name.cell:
+                    _add(Pivoted(name.cell, told[1], found.cell, read or "text", where), facts)
+
+
+def accept_pivoted(one: Tree, values: Sequence[str], facts: Facts) -> None:
+    """Let an attribute that a test holds to some values have those: the pivot that an expression is gets them."""
+    aside = Facts()
+    aggregated(one, None, aside, "")
+    for place, pivot in enumerate(facts.pivots):
+        if any((pivot.name, pivot.literal, pivot.value) == (found.name, found.literal, found.value) for found in aside.pivots):
+            facts.pivots[place] = replace(pivot, accepted=tuple(values))
+
+
+def _add(found: Pivoted, facts: Facts) -> None:
+    """Add a pivot; the type that it is cast to takes the place of text, as it is read inside the cast."""
+    same = [one for one in facts.pivots if (one.name, one.literal, one.value) == (found.name, found.literal, found.value)]
+    if found.kind == "text" and same:
+        return
+    for one in same:
+        if one.kind in ("text", found.kind):
+            facts.pivots.remove(one)
+    facts.pivots.append(found)
+
+
+def _peeled(tree: Tree) -> Tree:
+    """Return an expression without parentheses and casts; a column that computes is what it computes."""
+    from sqlglot import exp
+
+    for _ in range(DEEPEST):
+        if isinstance(tree, exp.Paren | exp.Cast | exp.TryCast | exp.Coalesce):
+            tree = tree.this
+        elif isinstance(tree, exp.Column) and value_of(tree).expr is not None:
+            tree = value_of(tree).expr
+        else:
+            break
+    return tree
+
+
+# ---------------------------------------------------------------------------------------------- JSON
+def field_of(one: Tree) -> str:
+    """Return the key that `column['key']` reads; an empty text where it is no such expression."""
+    from sqlglot import exp
+
+    keys = one.expressions if isinstance(one, exp.Bracket) else []
+    return str(keys[0].this) if len(keys) == 1 and isinstance(keys[0], exp.Literal) and keys[0].is_string else ""
+
+
+def read_json(one: Tree, kind: str, facts: Facts, where: str) -> None:
+    """Note the path that is read out of a JSON column, and the type that it is read as."""
+    from sqlglot import exp
+
+    steps: list[str] = []
+    reads = False
+    for _ in range(DEEPEST):
+        if not reads and isinstance(one, exp.Column) and value_of(one).expr is not None:
+            one = value_of(one).expr
+        if type(one).__name__.startswith(("JSONExtract", "JSONBExtract", "JSONValue", "JSONArrayLength", "ParseJSON")):
+            reads = True
+            path = one.args.get("expression") or one.args.get("path")
+            steps[:0] = json_steps(path) if path is not None else []
+        elif key := field_of(one):
+            reads = True
+            steps[:0] = [key]
+        elif not (isinstance(one, exp.Paren | exp.Cast) and (reads or isinstance(one, exp.Paren))):
+            break
+        one = one.this
+    if not reads or not isinstance(one, exp.Column):
+        return
+    path = ".".join(steps)
+    for found in of_expression(one):
+        column = facts.columns[found.cell]
+        if found.cast is None and "text" not in found.steps:
+            column.types.append(TypeFact("json", Strength.USE, where))
+        column.parsed.append(TypeFact("json", Strength.USE, where))
+        if path and (kind != "text" or path not in column.paths):
+            column.paths[path] = kind
