@@ -1,0 +1,1 @@
+"""Say what was done: as data, as a table, and while it is going on."""
