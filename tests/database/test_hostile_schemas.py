@@ -1,0 +1,72 @@
+"""Claims about schemas that real teams have, from the database's side: filled, topped up, taken out again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import synthseed
+
+AUDITED = """
+create table audit_log (id bigserial primary key, what text not null, at timestamptz not null default now());
+create table account (id serial primary key, name text not null);
+create function audit() returns trigger language plpgsql as
+    'begin insert into audit_log (what) values (tg_table_name); return null; end';
+create trigger audit after insert on account for each row execute function audit();
+"""
+
+
+@pytest.mark.parametrize("script", [AUDITED, AUDITED.replace("table account", "table a_first").replace("on account", "on a_first")])
+def test_a_trigger_that_writes_an_audit_log_takes_no_key_of_ours(postgresql: Any, script: str) -> None:
+    postgresql.execute(script)
+    synthseed.fill(url=postgresql.url, rows=30)
+    synthseed.fill(url=postgresql.url, rows=50)
+    assert postgresql.query("select count(*) from audit_log where what in ('account', 'a_first')") == [(50,)]
+    assert postgresql.query("select count(*) from audit_log") == [(100,)]
+    assert postgresql.query("select nextval('audit_log_id_seq') > max(id) from audit_log") == [(True,)]
+
+
+def test_addresses_as_keys_are_known_again(postgresql: Any) -> None:
+    postgresql.execute("create table host (address inet primary key, note text)")
+    synthseed.fill(url=postgresql.url, rows=30)
+    before = set(postgresql.query("select address, note from host"))
+    synthseed.fill(url=postgresql.url, rows=40)
+    after = set(postgresql.query("select address, note from host"))
+    assert before < after
+    assert len(after) == 40
+    synthseed.reset(url=postgresql.url)
+    assert postgresql.query("select count(*) from host") == [(0,)]
+
+
+def test_a_key_that_is_declared_twice_is_one_key(database: Any) -> None:
+    database.execute(
+        "create table team (id integer primary key, name text not null);"
+        "create table player (id integer primary key, team_id integer not null references team (id), "
+        "constraint again foreign key (team_id) references team (id))"
+    )
+    synthseed.fill(url=database.url, rows=30)
+    assert database.query("select count(*) from player join team on team.id = team_id") == [(30,)]
+
+
+def test_a_row_begins_after_a_parent_whose_key_and_time_have_odd_names(database: Any) -> None:
+    database.execute(
+        'create table contract (tenant integer not null, "no." integer not null, "signed.on" date not null, primary key (tenant, "no."));'
+        'create table "visit 1" (id integer primary key, "the tenant" integer not null, "the no." integer not null, '
+        '"visited on" date not null, foreign key ("the tenant", "the no.") references contract (tenant, "no."))'
+    )
+    synthseed.fill(url=database.url, rows=30)
+    early = 'select count(*) from "visit 1" join contract on tenant = "the tenant" and "no." = "the no." where "visited on" < "signed.on"'
+    assert database.query(early) == [(0,)]
+
+
+def test_a_column_with_a_colon_is_named_by_a_refusal(postgresql: Any) -> None:
+    postgresql.execute('create table "odd, line 7" (id serial primary key, ":bind: it" int4range)')
+    with pytest.raises(synthseed.SynthseedError, match="column :bind: it"):
+        synthseed.fill(url=postgresql.url, rows=30, set={"odd, line 7.:bind: it": "abc"})
+
+
+def test_columns_with_dots_are_named_by_their_table(database: Any) -> None:
+    database.execute('create table "a.b" (id integer primary key, "c.d" varchar(9) not null, "e.f" integer not null)')
+    synthseed.fill(url=database.url, rows=20, set={"a.b.c.d": "x", "a.b.e.f": "7"})
+    assert database.query('select distinct "c.d", "e.f" from "a.b"') == [("x", 7)]

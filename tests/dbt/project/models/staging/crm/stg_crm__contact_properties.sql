@@ -1,0 +1,7 @@
+with source as (
+
+    select * from {{ source('crm', 'contact_properties') }}
+
+)
+
+select * from source

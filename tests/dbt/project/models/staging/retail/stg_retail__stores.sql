@@ -1,0 +1,7 @@
+with source as (
+
+    select * from {{ source('retail', 'stores') }}
+
+)
+
+select * from source

@@ -1,0 +1,73 @@
+"""`synthseed dbt inspect` and `dbt plan` on a whole project, by the dbt of this machine and without a warehouse."""
+
+from __future__ import annotations
+
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+
+from synthseed.errors import ConfigurationError
+from synthseed.report.dbt_inspected import ColumnInspected, Inspected
+from synthseed.report.dbt_text import inspected
+from synthseed.verbs.dbt_inspect import dbt_inspect
+from synthseed.verbs.dbt_plan import dbt_plan
+
+
+def found_in(folder: Path, dbt: str) -> Inspected:
+    """Inspect a copy of the project."""
+    with chdir(folder):
+        return dbt_inspect(dbt=dbt, profiles_dir=folder)
+
+
+def column(found: Inspected, source: str, name: str) -> ColumnInspected:
+    """Return what was found of a column."""
+    columns = next(one.columns for one in found.sources if one.label == source)
+    return next(one for one in columns if one.name == name)
+
+
+def test_sources_without_a_documented_column_are_known_by_what_reads_them(project: Path, dbt: str) -> None:
+    found = found_in(project, dbt)
+    status = column(found, "billing.subscriptions", "status")
+    customer = column(found, "shop.orders", "customer_id")
+
+    assert {one.what for one in status.accepted} == {"trialing", "active", "past_due", "canceled"}
+    assert customer.parent is not None
+    assert customer.parent.what == "shop.customers.id"
+    assert "relationships" in customer.tests.values()
+    assert customer.required
+    assert not list(project.glob("*.duckdb"))
+
+
+def test_every_fact_says_where_it_is_known_from(project: Path, dbt: str) -> None:
+    found = found_in(project, dbt)
+    columns = [one for source in found.sources for one in source.columns]
+    told = [one for each in columns for one in (each.type, each.parsed, each.parent, *each.accepted, *each.seen, *each.filters) if one]
+    told += [one for source in found.sources for one in (*source.keys, *source.rules)]
+
+    assert len(told) > 100
+    assert [one.what for one in told if not one.where] == []
+
+
+def test_a_broken_model_is_named_and_the_others_are_read(project: Path, dbt: str) -> None:
+    whole = found_in(project, dbt)
+    broken = next(project.rglob("stg_shop__products.sql"))
+    broken.write_text("select {{ no_such_macro() }} from {{ source('shop', 'products') }}", encoding="utf-8")
+
+    found = found_in(project, dbt)
+
+    assert "no_such_macro" in found.failed["model.hearth.stg_shop__products"]
+    assert len(found.sources) == len(whole.sources)
+    assert column(found, "shop.orders", "customer_id").parent == column(whole, "shop.orders", "customer_id").parent
+    assert "stg_shop__products" in inspected(found)
+
+
+def test_a_plan_is_written_once_and_says_no_moment(project: Path, dbt: str) -> None:
+    with chdir(project):
+        done = dbt_plan(dbt=dbt, profiles_dir=project, rows={"shop.orders": 70}, oracle=False)
+        with pytest.raises(ConfigurationError, match="--again"):
+            dbt_plan(dbt=dbt, profiles_dir=project, oracle=False)
+
+    assert done.folder == "seeds_config/plans/hearth"
+    assert "rows: 70" in done.files["shop.orders.yml"]
+    assert "as_of" not in done.files["_plan.yml"]

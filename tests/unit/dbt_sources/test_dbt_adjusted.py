@@ -1,0 +1,97 @@
+"""What a plan is changed by, for what a project's SQL and tests say."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from source_projects import generic, planned, project
+
+from synthseed.plan import After, Choice, Expr, Moment, Number, Template
+
+
+# ---------------------------------------------------------------------------------------------- texts that read as times
+def test_a_text_after_a_text_is_after_the_moment_that_the_other_is_written_from() -> None:
+    spans = "select id, trim(start_date)::date as a, trim(end_date)::date as b from raw.orders"
+    plan = planned(project({"stg": spans}))
+
+    start, end = plan.column("orders._start_date_moment").gen, plan.column("orders._end_date_moment").gen
+    assert isinstance(start, Moment | After)
+    assert isinstance(end, After)
+    assert end.ref == "_start_date_moment"
+    written = plan.column("orders.end_date").gen
+    assert isinstance(written, Template)
+    assert written.tiers[0].values == ("{date:_end_date_moment:%Y-%m-%d}",)
+
+
+def test_a_text_that_reads_as_a_timestamp_holds_its_time_of_day() -> None:
+    plan = planned(project({"stg": "select id, trim(seen)::timestamp as seen from raw.orders"}))
+
+    written = plan.column("orders.seen").gen
+    assert isinstance(written, Template)
+    assert written.tiers[0].values == ("{date:_seen_moment:%Y-%m-%d %H:%M:%S}",)
+
+
+def test_a_text_whose_parts_are_read_as_numbers_holds_as_many() -> None:
+    plan = planned(project({"stg": "select id, cast(split_part(utc_shift, ':', 2) as integer) as minutes from raw.orders"}))
+
+    written = plan.column("orders.utc_shift").gen
+    assert isinstance(written, Template)
+    assert all(text.count("{int:0-1}{int:0-9}") == 2 and text.count("}:{") == 1 for text in written.tiers[0].values)
+
+
+def test_a_text_that_is_read_by_a_format_is_written_in_it() -> None:
+    plan = planned(project({"stg": "select id, strptime(played, '%a %b %d %Y')::date as played from raw.orders"}))
+
+    written = plan.column("orders.played").gen
+    assert isinstance(written, Choice)
+    assert "Mon Jan 01 2024" in written.tiers[0].values
+
+
+# ---------------------------------------------------------------------------------------------- money
+def test_a_column_in_cents_is_a_hundred_times_larger_and_whole() -> None:
+    gen = planned(project({"stg": "select id, (credit / 100)::numeric(12, 2) as credit from raw.products"})).column("products.credit").gen
+
+    assert isinstance(gen, Number)
+    assert gen.q.p50 >= 200
+    assert gen.step == gen.step.to_integral_value()
+
+
+def test_a_column_in_cents_stays_within_the_bounds_that_a_test_gives() -> None:
+    bounded = generic("dbt_utils.expression_is_true", "stg", sql="select 1 from stg where not(credit >= 1 and credit <= 50)")
+    models = {"stg": "select id, (credit / 100)::numeric(12, 2) as credit from raw.products"}
+    gen = planned(project(models, [bounded])).column("products.credit").gen
+
+    assert isinstance(gen, Number)
+    assert gen.q.max <= 5000
+
+
+def test_a_column_whose_name_says_cents_is_not_made_larger() -> None:
+    model = "select id, (price_cents / 100)::numeric(12, 2) as price from raw.products"
+    read = planned(project({"stg": model})).column("products.price_cents")
+    kept = planned(project({"stg": "select id, price_cents::bigint as price from raw.products"})).column("products.price_cents")
+
+    assert read.gen == kept.gen
+
+
+def test_a_tax_is_a_portion_of_what_it_is_added_to() -> None:
+    identity = generic("dbt_utils.expression_is_true", "stg", sql="select 1 from stg where not(total - tax_paid = subtotal)")
+    model = "select id, total::int as total, tax_paid::int as tax_paid, subtotal::int as subtotal from raw.orders"
+    plan = planned(project({"stg": model}, [identity]))
+
+    assert plan.column("orders.tax_paid").gen == Expr("round(subtotal * _tax_paid_rate, 0)")
+
+
+# ---------------------------------------------------------------------------------------------- keys
+def test_a_key_that_is_joined_with_another_is_that_of_its_row() -> None:
+    models = {
+        "priced": "select * from raw.orders o join raw.customers c on o.customer_id = c.id",
+        "mart": "select * from raw.items i left join raw.orders o on i.order_id = o.id and i.customer_id = o.customer_id",
+    }
+    plan = planned(project(models))
+
+    assert plan.column("items.customer_id").gen == Expr("order_id.customer_id")
+    assert [key.label for key in plan.table("items").foreign_keys] == ["order_id"]
+    assert [key.label for key in plan.table("orders").foreign_keys] == ["customer_id"]

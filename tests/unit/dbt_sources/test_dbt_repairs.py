@@ -1,0 +1,80 @@
+"""What a failure of a build changes of the facts."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from source_projects import generic, planned, project
+
+from synthseed.dbt import artifacts
+from synthseed.dbt.artifacts import Result
+from synthseed.dbt.described import describe
+from synthseed.dbt.forced import Forced
+from synthseed.dbt.repairs import Change, Repairer
+
+MODELS = {
+    "stg": "select id, customer_id, size, trim(note) as note from raw.orders where state = 'done'",
+    "people": "select id, trim(name) as name from raw.customers",
+    "mart": "select s.id, p.name from stg s left join people p on s.customer_id = p.id",
+}
+
+
+def repaired(test: artifacts.Test) -> tuple[Repairer, Change]:
+    sources = planned(project(MODELS))
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, Forced())
+    return repairer, repairer.failure(Result(test.id, "fail", "Got 3 results, configured to fail if != 0", 3, 0.1), {test.id: test})
+
+
+def test_a_column_that_holds_null_is_never_null_nor_the_key_that_leads_to_it() -> None:
+    repairer, change = repaired(generic("not_null", "mart", "name"))
+    table = describe(repairer.manifest, repairer.lineage, repairer.facts).schema.table
+
+    assert "raw.customers.name is never NULL" in change.what
+    assert not table("raw.customers").by_name["name"].nullable
+    assert not table("raw.orders").by_name["customer_id"].nullable
+
+
+def test_what_is_not_unique_becomes_a_key() -> None:
+    repairer, change = repaired(generic("unique", "stg", "note"))
+    table = describe(repairer.manifest, repairer.lineage, repairer.facts).schema.table("raw.orders")
+
+    assert change.what == "raw.orders (note) is unique"
+    assert ("note",) in [key.columns for key in table.keys]
+
+
+def test_values_that_are_refused_give_way_to_those_that_are_accepted() -> None:
+    repairer, _ = repaired(generic("accepted_values", "stg", "size", values=["small", "large"]))
+    checks = describe(repairer.manifest, repairer.lineage, repairer.facts).schema.table("raw.orders").checks
+
+    assert "\"size\" IN ('small', 'large')" in [check.text for check in checks]
+
+
+def test_a_row_without_its_parent_gets_one() -> None:
+    _, change = repaired(generic("relationships", "stg", "size", to="people", field="id"))
+
+    assert "raw.orders.size points at raw.customers.id" in change.what
+
+
+def test_an_empty_model_gets_rows_through_its_filter_and_more_of_them() -> None:
+    sources = planned(project(MODELS))
+    forced = Forced()
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, forced)
+
+    change = repairer.empty("model.shop.stg")
+
+    assert "every raw.orders.state gets through the filter of stg" in change.what
+    assert forced.rows == {"source.shop.raw.orders": 2}
+
+
+def test_the_failure_is_told_without_the_heading_that_dbt_gives_it() -> None:
+    sources = planned(project(MODELS))
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, Forced())
+    message = "Runtime Error in model stg (models/stg.sql)\n  Catalog Error: Function timestampadd is not there"
+
+    change = repairer.failure(Result("model.shop.stg", "error", message, None, 0.1), {})
+
+    assert (change.failed, change.what) == ("stg", "")
+    assert change.why == "Catalog Error: Function timestampadd is not there"
