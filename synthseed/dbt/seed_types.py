@@ -62,8 +62,8 @@ def _sized(sql: str, kind: Kind, bits: int | None, first: int | None, second: in
             return Type(sql, kind, precision=precision, scale=scale)
         case Kind.NUMERIC:
             return Type(sql, kind, precision=first, scale=second or 0)
-        case Kind.TEXT if adapter == "duckdb":  # it takes the length and holds nobody to it
-            return Type(sql, kind)
+        case Kind.TEXT if adapter == "duckdb":  # it holds nobody to the length, which was declared nonetheless; CHAR alone is any text
+            return Type(sql, kind, length=first)
         case Kind.TEXT:
             return Type(sql, kind, length=first or (1 if name in ("CHAR", "CHARACTER") else None), fixed=name in FIXED)
         case Kind.BYTES:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from synthseed.errors import ConfigurationError, Guarded, LoadError
+from synthseed.loaders.sql_names import quoted
 from synthseed.report.progress import Progress
 from synthseed.verbs.fill import written
 
@@ -61,9 +62,9 @@ class Place:
     ours: bool = False
 
     @property
-    def sql(self) -> str:
-        """Return the relation's quoted name."""
-        return f"{_quoted(self.seed.node.schema)}.{_quoted(self.seed.node.alias)}"
+    def shown(self) -> str:
+        """Return the relation's name as a person is told it."""
+        return ".".join(map(quoted, (self.seed.node.schema, self.seed.node.alias)))
 
     @property
     def at(self) -> dict[str, str]:
@@ -71,8 +72,17 @@ class Place:
         return {"space": self.seed.node.schema, "name": self.seed.node.alias}
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _schema(connection: Connection, name: str) -> str:
+    """Return a schema's quoted name as statements need it: on DuckDB it stands behind the database, which may be called alike."""
+    from sqlalchemy import quoted_name
+
+    return connection.dialect.identifier_preparer.quote_schema(quoted_name(name, True))
+
+
+def _sql(connection: Connection, place: Place) -> str:
+    """Return a relation's quoted name as statements need it."""
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    return f"{_schema(connection, place.seed.node.schema)}.{quote(place.seed.node.alias)}"
 
 
 # ---------------------------------------------------------------------------------------------- what stands
@@ -90,7 +100,7 @@ def places(connection: Connection, seeds: Sequence[Seed], *, truncate: bool) -> 
     found = {seed.name: _place(connection, seed) for seed in seeds}
     foreign = [place for place in found.values() if place.rows and not place.ours]
     if foreign and not truncate:
-        names = ", ".join(f"{place.sql} ({place.rows:,} rows)" for place in foreign[:5])
+        names = ", ".join(f"{place.shown} ({place.rows:,} rows)" for place in foreign[:5])
         raise Guarded(
             f"{names}: found rows that synthseed did not write (`dbt seed` did, or somebody else); expected none, or ours; "
             "--truncate replaces them"
@@ -112,8 +122,8 @@ def _place(connection: Connection, seed: Seed) -> Place:
     if kind is None:
         return place
     if kind != "BASE TABLE":
-        raise ConfigurationError(f"{place.sql}: found a {str(kind).lower()}; expected a table, or nothing; drop it, or rename the seed")
-    rows = int(connection.exec_driver_sql(f"select count(*) from {place.sql}").scalar_one())
+        raise ConfigurationError(f"{place.shown}: found a {str(kind).lower()}; expected a table, or nothing; drop it, or rename the seed")
+    rows = int(connection.exec_driver_sql(f"select count(*) from {_sql(connection, place)}").scalar_one())
     comment = str(connection.execute(sqlalchemy.text(COMMENT[connection.dialect.name]), place.at).scalar() or "")
     mark = MARK.search(comment)
     return replace(place, there=True, rows=rows, ours=mark is not None and int(mark[1]) == rows)
@@ -134,7 +144,7 @@ def made(connection: Connection, found: Mapping[str, Place]) -> Iterator[None]:
     with _told("the relations of the seeds"):
         for space in dict.fromkeys(place.seed.node.schema for place in found.values()):
             if not connection.execute(sqlalchemy.text(SPACE), {"space": space}).scalar():
-                connection.exec_driver_sql(f"create schema {_quoted(space)}")
+                connection.exec_driver_sql(f"create schema {_schema(connection, space)}")
     fresh = [place for place in found.values() if not place.there]
     for place in found.values():
         with _told(f"seed {place.seed.name}"):
@@ -146,34 +156,34 @@ def made(connection: Connection, found: Mapping[str, Place]) -> Iterator[None]:
         with contextlib.suppress(Exception):  # a lost connection leaves empty tables behind, which the next run takes
             connection.rollback()
             for place in fresh:
-                connection.exec_driver_sql(f"drop table if exists {place.sql}")
+                connection.exec_driver_sql(f"drop table if exists {_sql(connection, place)}")
             connection.commit()
         raise
 
 
 def _make(connection: Connection, place: Place) -> None:
-    columns = ", ".join(f"{_quoted(_name(connection, place.seed, one.name))} {one.sql}" for one in place.seed.columns)
+    columns = ", ".join(f"{quoted(_name(connection, place.seed, one.name))} {one.sql}" for one in place.seed.columns)
     if place.there:
-        stands = _types(connection, place.at | {"whole": place.sql})
+        stands = _types(connection, place.at | {"whole": place.shown})
         connection.exec_driver_sql(f"create temporary table {WANTED} ({columns})")
         wanted = _types(connection, {"space": "main", "name": WANTED, "whole": WANTED})
         connection.exec_driver_sql(f"drop table {WANTED}")
         if stands == wanted:
             return
         if place.rows and not place.ours:
-            raise LoadError(f"{place.sql}: found {_columns(stands)}; expected {_columns(wanted)}; drop it, and run this again")
+            raise LoadError(f"{place.shown}: found {_columns(stands)}; expected {_columns(wanted)}; drop it, and run this again")
         _drop(connection, place)
-    connection.exec_driver_sql(f"create table {place.sql} ({columns})")
+    connection.exec_driver_sql(f"create table {_sql(connection, place)} ({columns})")
 
 
 def _drop(connection: Connection, place: Place) -> None:
     from sqlalchemy.exc import DBAPIError
 
     try:
-        connection.exec_driver_sql(f"drop table {place.sql}")
+        connection.exec_driver_sql(f"drop table {_sql(connection, place)}")
     except DBAPIError:
         raise LoadError(
-            f"{place.sql}: its columns have other types than the seed's now, and something stands on it, so that it cannot be made anew; "
+            f"{place.shown}: its columns have other types than the seed's now, and something stands on it, so that it cannot be made anew; "
             f"expected no view on it; `dbt seed --full-refresh --select {place.seed.node.name}` drops both, then run this again"
         ) from None
 
@@ -230,7 +240,7 @@ def load(
             renamed = _Renamed(loader, connection, {name: found[name] for name in found})
             for name, place in found.items():
                 mark = f"synthseed dbt seeds: {rows.get(name, 0)} rows, {told}".replace("'", "''")
-                connection.exec_driver_sql(f"comment on table {place.sql} is '{mark}'")
+                connection.exec_driver_sql(f"comment on table {_sql(connection, place)} is '{mark}'")
             return written(renamed, program, rows, progress)
 
 

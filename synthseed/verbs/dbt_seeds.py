@@ -266,7 +266,7 @@ def _relations(choice: Choice, ready: _Ready, database: Database, truncate: bool
             if not dry_run:
                 seconds = loading.load(connection, found, schema, ready.program, ready.rows, told, progress)
         whole = time.monotonic() - begun
-    done = _done(choice, ready, shown(database), {name: place.sql for name, place in found.items()}, seconds, dry_run)
+    done = _done(choice, ready, shown(database), {name: place.shown for name, place in found.items()}, seconds, dry_run)
     made = tuple(replace(one, made=not found[one.seed].there) for one in done.seeds)
     return replace(done, seconds=whole, seeds=made, notes=(*done.notes, *_hooks(seeds)))
 

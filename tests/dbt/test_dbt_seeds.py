@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from contextlib import chdir
@@ -67,14 +68,28 @@ class Shop:
     folder: Path
     dbt: str
     database: Database
+    manifests: dict[str, str]  # of this session, by the project's files
 
     def seeds(self, **given: Any) -> SeedsDone:
         with chdir(self.folder):
             return dbt_seeds(dbt=self.dbt, **given)
 
     def parsed(self, **given: Any) -> SeedsDone:
-        """Work from the artifacts of the last call of dbt."""
-        return self.seeds(artifacts="target", **given)
+        """Work from artifacts; dbt parses the same files once in a session, whatever the warehouse."""
+        read = [file for folder in ("seeds", "models") for file in sorted((self.folder / folder).glob("*"))]
+        key = json.dumps([(file.name, file.read_text(encoding="utf-8")) for file in read])
+        target = self.folder / "parsed"
+        if key not in self.manifests:
+            self.run("parse", "--target-path", str(target))
+            self.manifests[key] = (target / "manifest.json").read_text(encoding="utf-8")
+        output = outputs(self.database)
+        raw = json.loads(self.manifests[key])
+        raw["metadata"]["adapter_type"] = output["type"]
+        for node in raw["nodes"].values():
+            node["database"] = output.get("dbname") or Path(output["path"]).stem
+        target.mkdir(exist_ok=True)
+        (target / "manifest.json").write_text(json.dumps(raw), encoding="utf-8")
+        return self.seeds(artifacts=target, **given)
 
     def run(self, *words: str) -> str:
         """Call dbt; it has to succeed."""
@@ -103,7 +118,7 @@ def outputs(database: Database) -> dict[str, Any]:
     }
 
 
-def made(folder: Path, dbt: str, database: Database) -> Shop:
+def made(folder: Path, dbt: str, database: Database, manifests: dict[str, str]) -> Shop:
     files = {
         "dbt_project.yml": yaml.safe_dump({"name": "shop", "version": "1.0.0", "profile": "shop"}),
         "profiles.yml": yaml.safe_dump({"shop": {"target": "dev", "outputs": {"dev": outputs(database)}}}),
@@ -117,21 +132,27 @@ def made(folder: Path, dbt: str, database: Database) -> Shop:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    return Shop(folder, dbt, database)
+    return Shop(folder, dbt, database, manifests)
+
+
+@pytest.fixture(scope="session")
+def manifests() -> dict[str, str]:
+    """What dbt has parsed in this session."""
+    return {}
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])
-def shop(request: pytest.FixtureRequest, tmp_path: Path, dbt: str) -> Shop:
+def shop(request: pytest.FixtureRequest, tmp_path: Path, dbt: str, manifests: dict[str, str]) -> Shop:
     """The project on each warehouse in turn."""
     on_duckdb = request.param == "duckdb"
     database = DuckDB(f"duckdb:///{tmp_path / 'shop.duckdb'}") if on_duckdb else request.getfixturevalue("postgresql")
-    return made(tmp_path / "shop", dbt, database)
+    return made(tmp_path / "shop", dbt, database, manifests)
 
 
 @pytest.fixture
-def small(tmp_path: Path, dbt: str) -> Shop:
+def small(tmp_path: Path, dbt: str, manifests: dict[str, str]) -> Shop:
     """The project on DuckDB alone, for what the warehouse has no part in."""
-    return made(tmp_path / "shop", dbt, DuckDB(f"duckdb:///{tmp_path / 'shop.duckdb'}"))
+    return made(tmp_path / "shop", dbt, DuckDB(f"duckdb:///{tmp_path / 'shop.duckdb'}"), manifests)
 
 
 def test_dbt_builds_on_the_rows_of_a_plan(shop: Shop) -> None:
@@ -151,7 +172,7 @@ def test_dbt_builds_on_the_rows_of_a_plan(shop: Shop) -> None:
 
 
 def test_leading_zeros_empty_texts_and_types_reach_the_relation(shop: Shop) -> None:
-    shop.seeds()
+    shop.parsed()
 
     assert shop.rows("select count(*) FROM people where code like '00___'") == [(200,)]
     counts = shop.rows("select count(*) filter (where note = ''), count(*) filter (where note is null), count(*) FROM people")
@@ -175,8 +196,22 @@ def test_leading_zeros_empty_texts_and_types_reach_the_relation(shop: Shop) -> N
     assert found[3][2] == 2
 
 
+def test_a_file_may_be_called_like_a_schema_and_texts_fit_the_length_that_was_declared(
+    tmp_path: Path, dbt: str, manifests: dict[str, str]
+) -> None:
+    shop = made(tmp_path / "shop", dbt, DuckDB(f"duckdb:///{tmp_path / 'analytics.duckdb'}"), manifests)
+    seeds = {"seeds": [{"name": "people", "config": {"column_types": TYPES | {"email": "varchar(6)"}}}]}
+    (shop.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
+
+    shop.parsed(rows=20)
+    done = shop.parsed(rows=30)
+
+    assert {one.place for one in done.seeds} == {'"analytics"."people"', '"analytics"."orders"'}
+    assert shop.database.query("select count(*), max(length(email)) <= 6 from analytics.analytics.people") == [(30, True)]
+    assert shop.database.query("select count(*) from analytics.analytics.orders") == [(30,)]
+
+
 def test_a_second_run_replaces_rows_of_ours_by_the_same(shop: Shop) -> None:
-    shop.run("parse")
     shop.parsed(rows=50)
     first = shop.rows("select * FROM people order by id")
 
@@ -189,7 +224,7 @@ def test_a_second_run_replaces_rows_of_ours_by_the_same(shop: Shop) -> None:
 
 
 def test_rows_of_dbt_seed_are_refused_unless_they_are_to_be_replaced(shop: Shop) -> None:
-    shop.run("seed", "--select", "countries")
+    shop.run("seed")
 
     with pytest.raises(Guarded, match=r'"countries" \(2 rows\): found rows that synthseed did not write.*--truncate'):
         shop.parsed(select="countries")
@@ -199,9 +234,14 @@ def test_rows_of_dbt_seed_are_refused_unless_they_are_to_be_replaced(shop: Shop)
     assert shop.rows("select count(*) FROM countries") == [(7,)]
     assert (shop.folder / "seeds/countries.csv").read_text() == "iso,name\nde,Germany\nfr,France\n"
 
+    shop.database.execute("drop table analytics.people")
+    done = shop.parsed(rows=5)  # of a header alone, with no row to look at, dbt has made every column of `orders` an integer
+
+    assert {one.seed: one.made for one in done.seeds} == {"people": True, "orders": False}
+    assert {status for (status,) in shop.rows("select status FROM orders")} <= {"open", "paid"}
+
 
 def test_a_row_that_somebody_adds_makes_the_relation_theirs(shop: Shop) -> None:
-    shop.run("parse")
     shop.parsed()
     shop.database.execute("insert into analytics.people (id) values (0)")
 
@@ -209,20 +249,12 @@ def test_a_row_that_somebody_adds_makes_the_relation_theirs(shop: Shop) -> None:
         shop.parsed()
 
 
-def test_a_relation_that_dbt_made_of_a_header_alone_gets_its_types(shop: Shop) -> None:
-    shop.run("seed", "--select", "orders")  # with no row to look at, dbt makes every column an integer
-    done = shop.parsed(rows=5)
-
-    assert {one.seed: one.made for one in done.seeds} == {"people": True, "orders": False}
-    assert {status for (status,) in shop.rows("select status FROM orders")} <= {"open", "paid"}
-
-
 def test_a_type_that_the_warehouse_refuses_leaves_nothing_behind(shop: Shop) -> None:
     seeds = {"seeds": [{"name": "orders", "config": {"column_types": {"status": "no_such_type"}}}]}
     (shop.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
 
     with pytest.raises(LoadError, match=r"seed orders: the database refuses to make it: .*column_types"):
-        shop.seeds()
+        shop.parsed()
 
     assert shop.database.query("select count(*) from information_schema.tables where table_schema = 'analytics'") == [(0,)]
 
@@ -233,24 +265,24 @@ def test_rows_that_the_warehouse_refuses_leave_no_relation_behind(shop: Shop) ->
     shop.database.execute("create schema analytics; create type numeric_or_so as enum ('only this')")
 
     with pytest.raises(LoadError):
-        shop.seeds()
+        shop.parsed()
 
     assert shop.database.query("select count(*) from information_schema.tables where table_schema = 'analytics'") == [(0,)]
 
 
 def test_a_dry_run_makes_no_database(small: Shop) -> None:
-    done = small.seeds(dry_run=True)
+    done = small.parsed(dry_run=True)
 
     assert done.rows > 200
     assert "Would write" in summary(done)
     assert not Path(small.database.url.removeprefix("duckdb:///")).exists()
 
 
-def test_rows_are_the_same_in_every_warehouse(tmp_path: Path, dbt: str, postgresql: Database) -> None:
+def test_rows_are_the_same_in_every_warehouse(tmp_path: Path, dbt: str, postgresql: Database, manifests: dict[str, str]) -> None:
     found = []
     for name, database in (("a", DuckDB(f"duckdb:///{tmp_path / 'a.duckdb'}")), ("b", postgresql)):
-        shop = made(tmp_path / name, dbt, database)
-        shop.seeds()
+        shop = made(tmp_path / name, dbt, database, manifests)
+        shop.parsed()
         found.append([shop.rows("select * FROM people order by id"), shop.rows("select * FROM orders order by order_id")])
 
     assert found[0] == found[1]
@@ -260,38 +292,39 @@ def test_a_relation_with_other_columns_and_rows_of_others_is_not_made_anew(shop:
     shop.database.execute("create schema analytics; create table analytics.people (id bigint); insert into analytics.people values (1)")
 
     with pytest.raises(LoadError, match=r'(?i)"people": found id bigint; expected id bigint, code'):
-        shop.seeds(truncate=True)
+        shop.parsed(truncate=True)
 
     assert shop.rows("select * FROM people") == [(1,)]
 
 
 def test_a_relation_of_ours_gets_the_types_that_the_seed_has_now(small: Shop) -> None:
-    small.seeds()
+    small.parsed()
     seeds = {"seeds": [{"name": "people", "config": {"column_types": TYPES | {"id": "integer"}, "post-hook": "select 1"}}]}
     (small.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
 
-    done = small.seeds(select="people")
+    done = small.parsed(select="people")
 
     query = "select data_type from information_schema.columns where table_name = 'people' and column_name = 'id'"
     assert small.database.query(query) == [("INTEGER",)]
     assert "people: post-hook not run, which `dbt seed` would run" in done.notes
 
 
-def test_views_on_a_relation_with_other_types_are_not_dropped(tmp_path: Path, dbt: str, postgresql: Database) -> None:
-    shop = made(tmp_path / "shop", dbt, postgresql)
-    shop.seeds()
+def test_views_on_a_relation_with_other_types_are_not_dropped(
+    tmp_path: Path, dbt: str, postgresql: Database, manifests: dict[str, str]
+) -> None:
+    shop = made(tmp_path / "shop", dbt, postgresql, manifests)
+    shop.parsed()
     shop.database.execute("create view analytics.seen as select * from analytics.people")
     (shop.folder / "seeds/seeds.yml").write_text("", encoding="utf-8")
 
     with pytest.raises(LoadError, match=r"dbt seed --full-refresh --select people"):
-        shop.seeds(select="people")
+        shop.parsed(select="people")
 
     assert shop.rows("select count(*) FROM seen") == [(200,)]
 
 
 # ---------------------------------------------------------------------------------------------- files
 def test_csv_files_keep_their_types_through_dbt_seed(shop: Shop) -> None:
-    shop.run("parse")
     done = shop.parsed(out="written", select="people")
     straight = shop.parsed(select="people") and shop.rows("select id, code, amount, active, created_at, email FROM people order by id")
     (shop.folder / "written/people.csv").replace(shop.folder / "seeds/people.csv")
@@ -307,7 +340,7 @@ def test_csv_files_keep_their_types_through_dbt_seed(shop: Shop) -> None:
 
 
 def test_parquet_files_keep_empty_texts(small: Shop) -> None:
-    small.seeds(out="written", format="parquet", select="people")
+    small.parsed(out="written", format="parquet", select="people")
 
     file = small.folder / "written/people.parquet"
     kinds = duckdb.sql(f"select column_type from (describe from '{file}')").fetchall()
@@ -323,7 +356,7 @@ def test_files_that_are_there_are_never_replaced(small: Shop) -> None:
     before = (small.folder / "seeds/people.csv").read_text()
 
     with pytest.raises(ConfigurationError, match=r"people\.csv would be replaced|people\.csv and 1 more would be replaced"):
-        small.seeds(out="seeds")
+        small.parsed(out="seeds")
 
     assert (small.folder / "seeds/people.csv").read_text() == before
     assert not (small.folder / "seeds/people.yml").exists()
@@ -336,14 +369,14 @@ def test_seeds_with_rows_of_their_own_are_left_alone_and_named(small: Shop) -> N
     (small.folder / "seeds/seeds.yml").unlink()
     (small.folder / "seeds_config/plans/shop-seeds/people.yml").unlink()
 
-    done = small.seeds()
+    done = small.parsed()
 
     assert done.seeds == ()
     assert "--select countries" in summary(done)
 
 
 def test_a_seed_is_written_with_the_one_that_it_refers_to(small: Shop) -> None:
-    done = small.seeds(select="orders", dry_run=True)
+    done = small.parsed(select="orders", dry_run=True)
 
     assert {one.seed for one in done.seeds} == {"people", "orders"}
 
@@ -367,11 +400,10 @@ def test_tests_of_staging_models_hold_for_seeds_without_any(small: Shop) -> None
 
 def test_a_name_that_is_no_seed_is_told_with_the_nearest(small: Shop) -> None:
     with pytest.raises(ConfigurationError, match=r"--select order: the project has no seed of that name.*orders"):
-        small.seeds(select="order")
+        small.parsed(select="order")
 
 
 def test_a_plan_is_saved_to_be_reviewed(small: Shop) -> None:
-    small.run("parse")
     done = small.parsed(save=True, rows={"orders": 30})
 
     plan = yaml.safe_load((small.folder / "seeds_config/plans/shop-seeds/orders.yml").read_text(encoding="utf-8"))
