@@ -165,6 +165,7 @@ def fill(
     verify: Annotated[
         bool, typer.Option("--verify", help="Run dbt build, repair the plan where it fails; exit with 3 if in vain.")
     ] = False,
+    truncate: Annotated[bool, typer.Option("--truncate", help="Replace rows of ours, also by fewer; those of others are refused.")] = False,
     dry_run: DryRun = False,
     planner: Planner = None,
     model: ModelName = None,
@@ -198,6 +199,7 @@ def fill(
             format=format,
             oracle=not no_oracle,
             verify=verify,
+            truncate=truncate,
             dry_run=dry_run,
             planner=planner,
             model=model,

@@ -48,6 +48,7 @@ def dbt_fill(
     format: str = "parquet",  # noqa: A002 - the option's name
     oracle: bool = True,
     verify: bool = False,
+    truncate: bool = False,
     dry_run: bool = False,
     planner: str | None = None,
     model: str | None = None,
@@ -75,6 +76,7 @@ def dbt_fill(
         plan: Name of the plan below seeds_config/plans/; the project's name.
         out: Folder that Parquet files and the DDL are written into, in place of the warehouse.
         oracle: Ask an empty scratch warehouse what was misunderstood.
+        truncate: Replace the rows that synthseed wrote, also by fewer; rows of others are refused as ever.
         verify: Run `dbt build` afterwards, and repair the plan where its tests fail, at most three times.
         planner: `offline` or `openai`, where no plan is there.
 
@@ -82,12 +84,14 @@ def dbt_fill(
         SynthseedError: Whatever stands in the way; nothing was written.
     """
     names = (select,) if isinstance(select, str) else tuple(select)
-    wish = Wanted(wanted.asked(rows, scale), names, seed, as_of, locale, plan, set, oracle, dry_run)
+    wish = Wanted(wanted.asked(rows, scale), names, seed, as_of, locale, plan, set, oracle, dry_run, truncate)
     named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
     ask = modelled.Wish(planner, model, base_url, instructions, None, max_cost_usd)
     if out is not None:
         from synthseed.verbs.dbt_files import fill_files
 
+        if truncate:
+            raise ConfigurationError("--truncate replaces rows in the warehouse, and --out writes files; give one of the two")
         if verify:
             raise ConfigurationError("--verify runs `dbt build` in the warehouse, and --out writes files; give one of the two")
         return fill_files(named, wish, ask, Path(out), format, progress or Silent())
@@ -180,7 +184,7 @@ def _load(
     dbt_warehouse.need_ours(connection, schema, ledger, there, read.described)
     moment, other = moment_of(wish.as_of, ledger, database)
     lacking = [f"{read.described.tables[source.id]}.{name}" for source, name in dbt_warehouse.lacking(read.described, read.manifest, there)]
-    options = options_of(read, wish, moment, bool(again or other or lacking) and bool(ledger.editions), progress, change)
+    options = options_of(read, wish, moment, bool(again or other or lacking or wish.truncate) and bool(ledger.editions), progress, change)
     asked = selected(read, wish)
     if wish.dry_run:
         return _dry(connection, read, database, asked, options)

@@ -37,6 +37,7 @@ class Wanted:
     set: Mapping[str, str] | Sequence[str] | None = None
     oracle: bool = True
     dry_run: bool = False
+    truncate: bool = False
 
 
 def plan_folder(project: Project, name: str | None) -> Path:

@@ -229,6 +229,29 @@ def test_fill_writes_into_the_warehouse_without_dbt(store, run):
     assert count == [(30, 30)]
 
 
+def test_fewer_rows_replace_ours_where_truncate_says_so_and_never_those_of_others(store, run):
+    folder = store(manifest())
+
+    def fill(*arguments):
+        return run("dbt", "fill", "--artifacts", "target", "--rows", *arguments)
+
+    def query(sql):
+        with duckdb.connect(str(folder / "lake.duckdb")) as connection:
+            return connection.execute(sql).fetchall()
+
+    fill("30")
+    refused, replaced = fill("10"), fill("10", "--truncate")
+    counts = query("select (select count(*) from lake.shop.orders), (select count(*) from lake.shop.customers)")
+    query("drop table main.synthseed_ledger")
+    others = fill("5", "--truncate")
+
+    assert (refused.code, replaced.code, others.code) == (1, 0, 1), replaced.err
+    assert "`--truncate` starts again with fewer" in refused.err
+    assert counts == [(10, 10)]
+    assert "rows that synthseed did not write" in others.err
+    assert query("select count(*) from lake.shop.orders") == [(10,)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
@@ -237,6 +260,7 @@ def test_fill_writes_into_the_warehouse_without_dbt(store, run):
         (["fill", "--scale", "-1"], 2, "scale"),
         (["fill", "--no-such"], 2, "--no-such"),
         (["inspect"], 1, "dbt_project.yml"),
+        (["fill", "--truncate", "--out", "rows"], 1, "--truncate"),
         (["plan", "--as-of", "soon"], 1, "--as-of"),
         (["seeds", "--format", "xml"], 1, "--format"),
     ],
