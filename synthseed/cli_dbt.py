@@ -17,6 +17,7 @@ from synthseed.errors import SynthseedError
 if TYPE_CHECKING:
     from synthseed.report.dbt_filled import DbtFilled
 
+DIFFERS = 3  # exit code: the plan is not that of the project
 NOT_GREEN = 3  # exit code: the rows are written, and after the last round `dbt build` is still not as it should be
 
 app = typer.Typer(
@@ -102,6 +103,8 @@ def plan(
     again: Annotated[bool, typer.Option("--again", help="Replace the plan that is there, but for what is locked.")] = False,
     no_oracle: NoOracle = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write and send nothing: print the plan, or what asking takes.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Exit with 3 where plan and project differ; write and send nothing.")] = False,
+    as_json: Json = False,
     planner: Planner = None,
     model: ModelName = None,
     base_url: BaseUrl = None,
@@ -109,9 +112,23 @@ def plan(
     max_cost_usd: MaxCost = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a plan of the sources, to review, edit and commit; fill uses it."""
+    """Write a plan of the sources, to review, edit and commit; one that is there is completed."""
     from synthseed.report import planned, progress
+    from synthseed.verbs.dbt_plan import check_dbt_plan
 
+    if check:
+        checked = check_dbt_plan(
+            project_dir=project_dir,
+            dbt=dbt,
+            target=target,
+            profiles_dir=profiles_dir,
+            vars=_vars(vars),
+            artifacts=artifacts,
+            plan=plan,
+            oracle=not no_oracle,
+        )
+        _json(planned.checked_dict(checked)) if as_json else typer.echo(planned.checked_text(checked))
+        raise typer.Exit(DIFFERS if checked.differences else 0)
     with progress.shown(quiet=quiet) as told:
         done = synthseed.dbt_plan(
             project_dir=project_dir,

@@ -44,6 +44,7 @@ class Database:
         said: The user's own words, for a model.
         settings: What `set:` gives to columns, by `table.column`, in the words of `--set`.
         url_line: Line of the URL in synthseed.yml, for messages.
+        planned_by: Command that writes its plan, where that is not `synthseed plan`.
     """
 
     url: str
@@ -60,6 +61,7 @@ class Database:
     said: Said = field(default_factory=Said)
     settings: Mapping[str, str] = field(default_factory=dict)
     url_line: int = 0
+    planned_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

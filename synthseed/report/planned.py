@@ -81,7 +81,7 @@ def checked_text(done: Checked) -> str:
     if not done.differences:
         return f"{done.folder}/ is the plan of {done.target}: nothing differs."
     head = f"{done.folder or 'The plan'} and {done.target} differ:" if done.folder else f"{done.target}:"
-    return "\n".join([head, *(f"  {one}" for one in done.differences), f"Bring the plan up to the database: {done.repair}"])
+    return "\n".join([head, *(f"  {one}" for one in done.differences), f"Bring the plan up to date: {done.repair}"])
 
 
 def checked_dict(done: Checked) -> Mapping[str, Any]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthseed.configuration import Database
 from synthseed.editions import Ledger
 from synthseed.errors import ConfigurationError, LoadError, Refused
 from synthseed.report.dbt_filled import DbtFilled
@@ -22,6 +21,7 @@ from synthseed.verbs.setting import applied, settings
 from synthseed.verbs.ways import with_way_out
 
 if TYPE_CHECKING:
+    from synthseed.configuration import Database
     from synthseed.dbt.artifacts import Source
     from synthseed.engine.program import Program
     from synthseed.verbs.dbt_sources import Read
@@ -43,7 +43,7 @@ def fill_files(
     if (out / DDL).exists():
         raise ConfigurationError(f"--out: {out / DDL} would be replaced; choose another folder, or remove it")
     read = read_for(named, oracle=wish.oracle)
-    database = ask.on(Database(url="sqlite://", plan=dbt_wanted.plan_folder(read.project, wish.plan), locale=wish.locale))
+    database = ask.on(dbt_wanted.database_for(read.project, wish))
     if not read.described.schema.tables:
         nothing = Filled(target=f"{near(out)}/", plan="The project has no source to fill", tables=())
         return DbtFilled(nothing, read.how, read.rounds, dict(read.failed), dbt_wanted.left(read))
@@ -87,7 +87,7 @@ def told(read: Read, wish: dbt_wanted.Wanted, database: Database, progress: Prog
     def attempt(asked: wanted.Asked) -> tuple[Chosen, Program, int]:
         chosen = made or choose(database, schema, Ledger(), asked, seed=wish.seed, locale=wish.locale, adjust=options.adjust)
         plan = applied(chosen.plan, schema, (*settings(database.settings), *options.settings))
-        chosen = replace(chosen, origin=_origin(chosen), plan=replace(plan, as_of=moment))
+        chosen = replace(chosen, plan=replace(plan, as_of=moment))
         program, as_of = prepared.in_memory(schema, chosen, asked)
         program.rehearse()
         return chosen, program, as_of
@@ -96,10 +96,6 @@ def told(read: Read, wish: dbt_wanted.Wanted, database: Database, progress: Prog
         return attempt(asked)
     except Refused as refused:
         raise with_way_out(refused, schema, asked, attempt) from None
-
-
-def _origin(chosen: Chosen) -> str:
-    return chosen.origin if chosen.saved else "Planned offline, unsaved (`synthseed dbt plan` writes the plan, to review and edit)"
 
 
 def _written(

@@ -9,18 +9,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthseed.configuration import Database
 from synthseed.editions import Ledger
 from synthseed.errors import ConfigurationError
 from synthseed.report.dbt_filled import DbtFilled
 from synthseed.report.progress import Progress, Silent
 from synthseed.verbs import dbt_sources, dbt_warehouse, modelled, prepared, rehearsed, wanted
-from synthseed.verbs.dbt_wanted import Wanted, adjusted_plan, left, moment_of, options_of, plan_folder, selected
+from synthseed.verbs.dbt_wanted import Wanted, adjusted_plan, database_for, left, moment_of, options_of, selected
 from synthseed.verbs.fill import filled, guard, work_of, written
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from synthseed.configuration import Database
     from synthseed.dbt.project import Project
     from synthseed.plan import Plan
     from synthseed.report.filled import Filled
@@ -134,8 +134,7 @@ def understood(named: dbt_sources.Asked, wish: Wanted, database: Database) -> Re
 def database_of(project: Project, named: dbt_sources.Asked, wish: Wanted, ask: modelled.Wish) -> Database:
     """Return the warehouse as a database to fill, with the plan's folder."""
     profile = dbt_sources.profile_of(project, named)
-    database = Database(url=dbt_warehouse.url_of(profile), plan=plan_folder(project, wish.plan), locale=wish.locale)
-    return ask.on(database)
+    return ask.on(database_for(project, wish, dbt_warehouse.url_of(profile)))
 
 
 def load(read: Read, named: dbt_sources.Asked, wish: Wanted, database: Database, progress: Progress) -> DbtFilled:

@@ -13,8 +13,9 @@ from synthseed.configuration import Database
 from synthseed.errors import ConfigurationError
 from synthseed.report.progress import Progress, Silent
 from synthseed.verbs import dbt_sources, modelled, prepared, wanted
-from synthseed.verbs.dbt_wanted import adjusted_plan, plan_folder
-from synthseed.verbs.plan import Planned
+from synthseed.verbs.dbt_replanning import checked, completed, need_nothing_else, target_of
+from synthseed.verbs.dbt_wanted import PLANNED_BY, adjusted_plan, plan_folder
+from synthseed.verbs.plan import Checked, Planned
 from synthseed.verbs.planning import doubts, near, saved
 from synthseed.verbs.replanning import with_locked
 
@@ -49,6 +50,7 @@ def dbt_plan(
 ) -> Planned:
     """Write the plan of a dbt project's sources into seeds_config/plans/, where `dbt_fill` finds it.
 
+    A plan that is there is kept as it is: only what it lacks, and what has changed and is no person's, is planned.
     The warehouse is not asked. A model is sent what is known of the sources, never the project's SQL.
 
     Args:
@@ -67,20 +69,45 @@ def dbt_plan(
         planner: `offline` or `openai`.
 
     Raises:
-        SynthseedError: The project cannot be read, a plan is there, or the model cannot be asked.
+        SynthseedError: The project or a plan that is there cannot be read, or the model cannot be asked.
     """
     _need_moment(as_of)
     named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
     project, _ = dbt_sources.paths(named)
     folder = plan_folder(project, plan)
-    if (folder / "_plan.yml").is_file() and not again and not dry_run:
-        raise ConfigurationError(f"{near(folder)}/ holds a plan; edit it there, or plan again from nothing with --again")
+    kept = (folder / "_plan.yml").is_file() and not again
+    if kept:
+        need_nothing_else(folder, rows, seed, as_of, locale)
     database = modelled.Wish(planner, model, base_url, instructions, None, max_cost_usd).on(_database(locale))
     read = _read(named, oracle=oracle)
     if not read.described.schema.tables:
         raise ConfigurationError(f"{project.file}: the project has no source to plan; expected one; `synthseed dbt seeds` is for its seeds")
+    if kept:
+        return completed(read, database, folder, dry_run=dry_run, progress=progress or Silent())
     asked = wanted.asked(rows).named(read.described.schema)
     return _planned(read, database, asked, seed, as_of, folder, again=again, dry_run=dry_run, progress=progress or Silent())
+
+
+def check_dbt_plan(
+    *,
+    project_dir: str | Path | None = None,
+    dbt: str | Path | None = None,
+    target: str | None = None,
+    profiles_dir: str | Path | None = None,
+    vars: Mapping[str, Any] | None = None,  # noqa: A002 - dbt's own word
+    artifacts: str | Path | None = None,
+    plan: str | None = None,
+    oracle: bool = True,
+) -> Checked:
+    """Hold a plan against its project; nothing is written and no model is asked. The arguments are those of `dbt_plan`.
+
+    Raises:
+        SynthseedError: The project or the plan cannot be read.
+    """
+    named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
+    project, _ = dbt_sources.paths(named)
+    read = _read(named, oracle=oracle)
+    return checked(read, plan_folder(project, plan), PLANNED_BY + (f" --plan {plan}" if plan else ""))
 
 
 def _path(text: str | Path | None) -> Path | None:
@@ -120,7 +147,7 @@ def _planned(
     from synthseed import plan_yaml
 
     schema = read.described.schema
-    target = f"the {len(schema.tables)} sources of the dbt project {read.project.name}"
+    target = target_of(read)
     if dry_run and database.planner == "openai":
         return Planned(target, {}, None, (), estimate=_estimate(read, database, asked, seed))
     made, told = _made(read, database, asked, seed, as_of, progress)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synthseed.configuration import Database
 from synthseed.errors import ConfigurationError
 from synthseed.report.progress import Silent
 from synthseed.verbs import dbt_files, dbt_sources, dbt_wanted
@@ -65,7 +64,7 @@ def served(named: dbt_sources.Asked, wish: dbt_wanted.Wanted, plugin: str) -> Se
     _, dbt = dbt_sources.paths(named)
     if wish.oracle and dbt is not None:
         read = _described(dbt_sources.asked_warehouse(read, dbt, named, {}), plugin)
-    database = Database(url="sqlite://", plan=dbt_wanted.plan_folder(read.project, wish.plan), locale=wish.locale)
+    database = dbt_wanted.database_for(read.project, wish)
     _, program, _ = dbt_files.told(read, wish, database, Silent())
     places = {
         (read.manifest.sources[key].schema, read.manifest.sources[key].identifier): table for key, table in read.described.tables.items()

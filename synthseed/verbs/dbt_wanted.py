@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from synthseed.verbs.prepared import Options
 
 
+PLANNED_BY = "synthseed dbt plan"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Hold what rows are wanted; the words are those of the command line."""
@@ -45,6 +48,12 @@ def plan_folder(project: Project, name: str | None) -> Path:
     file = configuration.find()
     folder = file.parent if file else project.root / configuration.FOLDER
     return configuration.plan_folder(folder, name or project.name)
+
+
+def database_for(project: Project, wish: Wanted, url: str = "sqlite://") -> Database:
+    """Return what a project's rows are planned for; without a URL no database is opened."""
+    plan = plan_folder(project, wish.plan)
+    return configuration.Database(url=url, plan=plan, locale=wish.locale, planned_by=PLANNED_BY)
 
 
 def options_of(

@@ -153,6 +153,8 @@ def _there(folder: Path, *, fresh: bool) -> Plan | None:
 
 def saving(database: Database) -> str:
     """Return the command that writes a plan for this database."""
+    if database.planned_by:
+        return f"`{database.planned_by}`"
     return f"`synthseed plan {option(database)}{'' if database.alias else ' --save NAME'}`"
 
 

@@ -44,7 +44,7 @@ def test_each_difference_has_a_line_and_the_command_mends_them(run, library, con
         "  shelves: is in the database and not in the plan",
         "  books.pages: is in the database and not in the plan",
         "  books.price: is in the plan and not in the database",
-        "Bring the plan up to the database: synthseed plan --db dev",
+        "Bring the plan up to date: synthseed plan --db dev",
     ]
     assert [line.strip() for line in mended.err.splitlines()] == [
         "- books.price: gone from the database, taken out",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -158,20 +159,52 @@ def test_plan_is_written_and_fill_uses_it(store, run):
     assert pq.read_table(folder / "rows" / "shop.orders.parquet").num_rows == 40
 
 
-def test_plan_that_is_there_is_not_replaced(store, run):
+def later():
+    """Return the manifest after a change: a model reads two more columns, and there is a model of one more source."""
+    raw = manifest()
+    model = raw["nodes"]["model.store.orders"]
+    model["compiled_code"] = model["compiled_code"].replace(
+        "o.ordered_at,", "o.ordered_at, o.channel, strptime(o.sent, '%d/%m/%Y') as sent,", 1
+    )
+    about = {"test_metadata": {"name": "accepted_values", "kwargs": {"column_name": "channel", "values": ["web", "shop"]}}}
+    test = node("test.store.channels.1", "test", ["model.store.orders"], None, attached_node="model.store.orders", **about)
+    key, refunds = source("refunds", "duckdb")
+    sql = f"select r.order_id, cast(r.amount as numeric(10, 2)) as amount from {refunds['relation_name']} r"
+    raw["nodes"] |= dict([test, node("model.store.refunds", "model", [key], sql)])
+    return {**raw, "sources": {**raw["sources"], key: refunds}}
+
+
+def test_plan_that_is_there_is_completed_with_what_models_read_now(store, run):
     folder = store(manifest())
-    run("dbt", "plan", "--artifacts", "target")
+    plan = ("dbt", "plan", "--artifacts", "target")
+    run(*plan)
     file = folder / "seeds_config" / "plans" / "store" / "shop.orders.yml"
     file.write_text(file.read_text(encoding="utf-8").replace("b2b", "B2B"), encoding="utf-8")
+    same = run(*plan, "--check")
+    (folder / "target" / "manifest.json").write_text(json.dumps(later()), encoding="utf-8")
 
-    refused = run("dbt", "plan", "--artifacts", "target")
-    kept = file.read_text(encoding="utf-8")
-    again = run("dbt", "plan", "--artifacts", "target", "--again")
+    differs = run(*plan, "--check", "--json")
+    refused = run(*plan, "--rows", "7")
+    done = run(*plan)
+    text = file.read_text(encoding="utf-8")
+    filled = run("dbt", "fill", "--artifacts", "target", "--out", "rows")
 
-    assert (refused.code, again.code) == (1, 0)
+    assert (same.code, differs.code, refused.code, done.code) == (0, 3, 1, 0), same.out + done.err
     assert "--again" in refused.err
-    assert "B2B" in kept
-    assert "B2B" not in file.read_text(encoding="utf-8")
+    assert json.loads(differs.out)["differences"] == [
+        "shop.refunds: is in the project and not in the plan",
+        "shop.orders.channel: is in the project and not in the plan",
+        "shop.orders.sent: is in the project and not in the plan",
+    ]
+    assert json.loads(differs.out)["repair"] == "synthseed dbt plan"
+    assert done.out.startswith("Completed seeds_config/plans/store/")
+    assert "shop.orders.channel: new, planned" in done.err
+    assert "B2B" in text
+    assert (run(*plan, "--check").code, filled.code) == (0, 0), filled.err
+    orders = pq.read_table(folder / "rows" / "shop.orders.parquet")
+    assert set(orders["channel"].to_pylist()) <= {"web", "shop", None}
+    assert all(datetime.strptime(text, "%d/%m/%Y") for text in orders["sent"].drop_null().to_pylist())
+    assert (run(*plan, "--again").code, "B2B" in file.read_text(encoding="utf-8")) == (0, False)
 
 
 def test_files_hold_rows_that_the_models_read(store, run):

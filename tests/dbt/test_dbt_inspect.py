@@ -5,13 +5,10 @@ from __future__ import annotations
 from contextlib import chdir
 from pathlib import Path
 
-import pytest
-
-from synthseed.errors import ConfigurationError
 from synthseed.report.dbt_inspected import ColumnInspected, Inspected
 from synthseed.report.dbt_text import inspected
 from synthseed.verbs.dbt_inspect import dbt_inspect
-from synthseed.verbs.dbt_plan import dbt_plan
+from synthseed.verbs.dbt_plan import check_dbt_plan, dbt_plan
 
 
 def found_in(folder: Path, dbt: str) -> Inspected:
@@ -62,12 +59,14 @@ def test_a_broken_model_is_named_and_the_others_are_read(project: Path, dbt: str
     assert "stg_shop__products" in inspected(found)
 
 
-def test_a_plan_is_written_once_and_says_no_moment(project: Path, dbt: str) -> None:
+def test_a_plan_is_that_of_its_project_and_says_no_moment(project: Path, dbt: str) -> None:
     with chdir(project):
         done = dbt_plan(dbt=dbt, profiles_dir=project, rows={"shop.orders": 70}, oracle=False)
-        with pytest.raises(ConfigurationError, match="--again"):
-            dbt_plan(dbt=dbt, profiles_dir=project, oracle=False)
+        again = dbt_plan(dbt=dbt, profiles_dir=project, oracle=False)
+        checked = check_dbt_plan(dbt=dbt, profiles_dir=project, oracle=False)
 
     assert done.folder == "seeds_config/plans/hearth"
     assert "rows: 70" in done.files["shop.orders.yml"]
     assert "as_of" not in done.files["_plan.yml"]
+    assert (again.kept, again.files) == (True, done.files)
+    assert checked.differences == ()
