@@ -182,6 +182,9 @@ def fill(
     verify: Annotated[
         bool, typer.Option("--verify", help="Run dbt build, repair the plan where it fails; exit with 3 if in vain.")
     ] = False,
+    send_sql: Annotated[
+        bool, typer.Option("--send-sql", help="Let a model that repairs the plan read the SQL of the tests that fail.")
+    ] = False,
     truncate: Annotated[bool, typer.Option("--truncate", help="Replace rows of ours, also by fewer; those of others are refused.")] = False,
     dry_run: DryRun = False,
     planner: Planner = None,
@@ -216,6 +219,7 @@ def fill(
             format=format,
             oracle=not no_oracle,
             verify=verify,
+            send_sql=send_sql,
             truncate=truncate,
             dry_run=dry_run,
             planner=planner,

@@ -6,11 +6,11 @@ holds it, and says why.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from synthseed.dbt.artifacts import Manifest, Result, Test
+from synthseed.dbt.concerned import told
 from synthseed.dbt.described import Described
 from synthseed.dbt.facts import Facts, KeyFact, Link, Strength, TypeFact
 from synthseed.dbt.forced import Forced, filtered
@@ -30,13 +30,6 @@ class Change:
     why: str
 
 
-def _told(result: Result) -> str:
-    """Return the line of a message that says why: dbt's own headings only repeat the name."""
-    lines = [line.strip() for line in result.message.splitlines() if line.strip()]
-    told = [line for line in lines if not re.match(r"\w+ Error in |Runtime Error|Database Error", line)]
-    return next(iter(told or lines), result.status)[:200]
-
-
 class Repairer:
     """Change facts by failures; each rule is tried once per failure."""
 
@@ -46,7 +39,7 @@ class Repairer:
     def failure(self, result: Result, tests: dict[str, Test]) -> Change:
         """Repair what a failed test or a model's error is about."""
         name = result.id.split(".")[2] if result.id.count(".") > 1 else result.id
-        why = _told(result)
+        why = told(result)
         test = tests.get(result.id)
         done = self._test(test) if test is not None else self._error(result)
         return Change(name if test is None else test.name, "; ".join(dict.fromkeys(done)), why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from synthseed.errors import ConfigurationError
 from synthseed.report.dbt_filled import DbtFilled
 from synthseed.report.progress import Progress, Silent
 from synthseed.verbs import dbt_sources, dbt_warehouse, modelled, prepared, rehearsed, wanted
-from synthseed.verbs.dbt_wanted import Wanted, adjusted_plan, database_for, left, moment_of, options_of, selected
+from synthseed.verbs.dbt_wanted import Wanted, database_for, left, moment_of, options_of, selected
 from synthseed.verbs.fill import filled, guard, work_of, written
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def dbt_fill(
     format: str = "parquet",  # noqa: A002 - the option's name
     oracle: bool = True,
     verify: bool = False,
+    send_sql: bool = False,
     truncate: bool = False,
     dry_run: bool = False,
     planner: str | None = None,
@@ -78,13 +79,14 @@ def dbt_fill(
         oracle: Ask an empty scratch warehouse what was misunderstood.
         truncate: Replace the rows that synthseed wrote, also by fewer; rows of others are refused as ever.
         verify: Run `dbt build` afterwards, and repair the plan where its tests fail, at most three times.
-        planner: `offline` or `openai`, where no plan is there.
+        send_sql: Let a model that repairs the plan read the compiled SQL of the tests that fail; else it is told names and counts only.
+        planner: `offline` or `openai`, where no plan is there; `openai` also repairs what no rule of `verify` can.
 
     Raises:
         SynthseedError: Whatever stands in the way; nothing was written.
     """
     names = (select,) if isinstance(select, str) else tuple(select)
-    wish = Wanted(wanted.asked(rows, scale), names, seed, as_of, locale, plan, set, oracle, dry_run, truncate)
+    wish = Wanted(wanted.asked(rows, scale), names, seed, as_of, locale, plan, set, oracle, dry_run, truncate, None, send_sql)
     named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
     ask = modelled.Wish(planner, model, base_url, instructions, None, max_cost_usd)
     if out is not None:
@@ -148,20 +150,17 @@ def load(read: Read, named: dbt_sources.Asked, wish: Wanted, database: Database,
     return DbtFilled(done, read.how, read.rounds, dict(read.failed), left(read))
 
 
-def refill(read: Read, wish: Wanted, database: Database, progress: Progress, change: Callable[[Plan], Plan]) -> DbtFilled:
-    """Replace the rows of ours by those of a plan that was repaired; a plan in files is repaired there, but for a person's edits."""
+def refill(read: Read, wish: Wanted, database: Database, progress: Progress, plan: Plan) -> DbtFilled:
+    """Replace the rows of ours by those of a plan that was mended; where the plan lies in files it is saved there."""
     from synthseed import plan_yaml
-    from synthseed.planners import offline
     from synthseed.verbs.planning import saved
 
-    asked = wish.asked.named(read.described.schema)
-    plan = change(adjusted_plan(read, offline.plan(read.described.schema, rows=asked.rows, every=asked.every, locale=wish.locale)))
     if database.plan is not None and (database.plan / plan_yaml.HEAD).is_file():
         saved(database.plan, plan, read.described.schema)
     with dbt_warehouse.opened(database, create=False) as connection:
         if connection is None:
             raise ConfigurationError("the warehouse is gone; expected the one that was filled; fill again")
-        done = _load(connection, read, wish, database, progress, change, again=True)
+        done = _load(connection, read, wish, database, progress, plan, again=True)
     return DbtFilled(done, read.how, read.rounds, dict(read.failed), left(read))
 
 
@@ -171,7 +170,7 @@ def _load(
     wish: Wanted,
     database: Database,
     progress: Progress,
-    change: Callable[[Plan], Plan] | None = None,
+    plan: Plan | None = None,
     *,
     again: bool = False,
 ) -> Filled:
@@ -183,7 +182,7 @@ def _load(
     dbt_warehouse.need_ours(connection, schema, ledger, there, read.described)
     moment, other = moment_of(wish.as_of, ledger, database)
     lacking = [f"{read.described.tables[source.id]}.{name}" for source, name in dbt_warehouse.lacking(read.described, read.manifest, there)]
-    options = options_of(read, wish, moment, bool(again or other or lacking or wish.truncate) and bool(ledger.editions), progress, change)
+    options = options_of(read, wish, moment, bool(again or other or lacking or wish.truncate) and bool(ledger.editions), progress, plan)
     asked = selected(read, wish)
     if wish.dry_run:
         return _dry(connection, read, database, asked, options)

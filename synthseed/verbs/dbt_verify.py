@@ -5,13 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthseed.errors import ConfigurationError
 from synthseed.report.dbt_filled import Built, DbtFilled, Repair
-from synthseed.verbs import dbt_fill, dbt_sources, dbt_wanted, dbt_warehouse
+from synthseed.verbs import dbt_fill, dbt_mended, dbt_sources, dbt_wanted, dbt_warehouse, modelled
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -19,16 +18,18 @@ if TYPE_CHECKING:
     from synthseed.configuration import Database
     from synthseed.dbt.artifacts import Manifest, Result
     from synthseed.dbt.command import Dbt
+    from synthseed.dbt.concerned import Concern
     from synthseed.dbt.forced import Forced
     from synthseed.dbt.lineage import Lineage
     from synthseed.dbt.repairs import Change
     from synthseed.dbt.verdict import Looked
+    from synthseed.plan import Plan
+    from synthseed.report.asked import Asked
     from synthseed.report.progress import Progress
     from synthseed.verbs.dbt_sources import Read
     from synthseed.verbs.modelled import Wish
 
 ROUNDS = 3  # repairs
-UNASKED = "--verify repairs by its own rules; to ask a model for repairs is not built"
 LONGEST = 1800.0
 BAD = ("error", "fail", "runtime error")
 
@@ -46,32 +47,97 @@ class Outcome:
 
 
 def filled_and_verified(named: dbt_sources.Asked, wish: dbt_wanted.Wanted, ask: Wish, progress: Progress) -> DbtFilled:
-    """Fill, build, and repair at most three times."""
-    from synthseed.dbt.forced import Forced, applied
-
+    """Fill, build, and repair at most three times: by the rules, and what no rule knows anything of by a model where one is configured."""
     project, dbt = dbt_sources.paths(named)
     if dbt is None:
         raise ConfigurationError("--verify: found artifacts and no dbt; expected one to run `dbt build` with; name it by --dbt")
     database = dbt_fill.database_of(project, named, wish, ask)
+    wish = replace(wish, purse=modelled.budget(database))
     read = dbt_fill.understood(named, wish, database)
     done = dbt_fill.load(read, named, wish, database, progress)
     wish = replace(wish, as_of=done.filled.as_of or wish.as_of)
-    forced, repairs = Forced(), list[Repair]()
     before = snapshots(read.manifest, database)
     outcome = built(dbt, read, named, database, 1)
+    mending = _Mending(read, wish, database, progress, done.filled.asked)
     for round_ in range(1, ROUNDS + 1):
         if outcome.built.green:
             break
         forget_snapshots(outcome, database, before)
-        changes = repaired(read, outcome, forced)
-        repairs += [Repair(round_, one.failed, one.what, one.why) for one in changes]
-        if not any(one.what for one in changes):
+        if not mending.repaired(outcome, round_):
             break
-        read = described_again(read)
-        done = dbt_fill.refill(read, wish, database, progress, partial(applied, described=read.described, facts=read.facts, forced=forced))
+        done = dbt_fill.refill(mending.read, wish, database, progress, mending.plan)
         outcome = built(dbt, read, named, database, round_ + 1)
-    notes = (UNASKED,) if database.planner == "openai" and not outcome.built.green else ()
-    return replace(done, built=outcome.built, repairs=tuple(repairs), filled=replace(done.filled, notes=(*done.filled.notes, *notes)))
+    filled = replace(done.filled, asked=mending.asked, notes=tuple(dict.fromkeys((*done.filled.notes, *mending.notes))))
+    return replace(done, built=outcome.built, repairs=tuple(mending.repairs), filled=filled)
+
+
+class _Mending:
+    """Hold a plan while it is mended, with what was done."""
+
+    def __init__(self, read: Read, wish: dbt_wanted.Wanted, database: Database, progress: Progress, asked: Asked | None) -> None:
+        from synthseed.dbt.forced import Forced
+
+        self.read, self.wish, self.database, self.progress, self.asked = read, wish, database, progress, asked
+        self.forced = Forced()
+        self.repairs: list[Repair] = []
+        self.notes: list[str] = []
+        self.offline = self._offline()
+        self.plan = self.offline
+
+    def _offline(self) -> Plan:
+        """Return the plan that the facts make by themselves."""
+        from synthseed.dbt.forced import applied
+        from synthseed.planners import offline
+
+        asked = self.wish.asked.named(self.read.described.schema)
+        plan = offline.plan(
+            self.read.described.schema, rows=asked.rows, every=asked.every, locale=self.wish.locale, seed=self.wish.seed or 0
+        )
+        return applied(dbt_wanted.adjusted_plan(self.read, plan), self.read.described, self.read.facts, self.forced)
+
+    def repaired(self, outcome: Outcome, round_: int) -> bool:
+        """Mend the plan by what failed; return whether anything was changed."""
+        found = repaired(self.read, outcome, self.forced)
+        self.repairs += [Repair(round_, change.failed, change.what, change.why) for change, _ in found if change.what]
+        helpless = [(change, concern) for change, concern in found if not change.what]
+        if any(change.what for change, _ in found):
+            self.read = described_again(self.read)
+        before, self.offline = self.offline, self._offline()
+        there = dbt_mended.in_use(self.database.plan, self.read.described.schema)
+        kept: dbt_mended.Names = {}
+        self.plan = self.offline
+        if there is not None:
+            plan, kept = there
+            self.plan, left = dbt_mended.mended(plan, before, self.offline, kept)
+            self.notes += [f"{one}: what you wrote of it stays, though a failure of the build would change it" for one in left]
+        answered = self._asked(helpless, kept, round_)
+        return answered or any(change.what for change, _ in found)
+
+    def _asked(self, helpless: list[tuple[Change, Concern]], kept: dbt_mended.Names, round_: int) -> bool:
+        """Ask a model for what no rule knows anything of, where one is configured; return whether it changed anything."""
+        answer = dbt_mended.Answered(self.plan)
+        if helpless and self.database.planner == "openai" and self.wish.purse is not None:
+            answer = dbt_mended.asked(
+                self.database,
+                self.read.described,
+                self.plan,
+                [concern for _, concern in helpless],
+                kept=kept,
+                as_of=self.wish.as_of or "",
+                purse=self.wish.purse,
+                progress=self.progress,
+                sql=self.wish.send_sql,
+            )
+        self.plan = answer.plan
+        self.notes += answer.notes
+        if answer.asked is not None:
+            self.asked = answer.asked if self.asked is None else self.asked + answer.asked
+        by = f"planned by {answer.asked.model}: " if answer.asked is not None else ""
+        for change, concern in helpless:
+            names = {self.read.described.where(cell) for cell in concern.cells}
+            what = ", ".join(one for one in answer.columns if one in names)
+            self.repairs.append(Repair(round_, change.failed, f"{by}{what}" if what else "", change.why))
+        return bool(answer.columns)
 
 
 def described_again(read: Read) -> Read:
@@ -188,21 +254,26 @@ def judged(outcome: Outcome, rounds: int) -> Built:
 
 
 # ---------------------------------------------------------------------------------------------- repairs
-def repaired(read: Read, outcome: Outcome, forced: Forced) -> list[Change]:
-    """Change the facts by what failed; what no rule knows anything of is named with an empty change."""
+def repaired(read: Read, outcome: Outcome, forced: Forced) -> list[tuple[Change, Concern]]:
+    """Change the facts by what failed, and say what each failure is about; where no rule knows anything the change is empty."""
     from synthseed.dbt import verdict
+    from synthseed.dbt.concerned import Concerns
     from synthseed.dbt.repairs import Repairer
 
     repairer = Repairer(read.manifest, read.lineage, read.facts, read.described, forced)
-    changes = [repairer.failure(one, dict(outcome.manifest.tests)) for one in outcome.results if one.status in BAD]
-    changes += [
-        repairer.empty(looked.node.id)
-        for looked in outcome.looked
-        if not looked.rows and not verdict.allowed_empty(looked.node, outcome.manifest, outcome.lineage)
-    ]
+    concerns = Concerns(outcome.manifest, outcome.lineage, read.described)
+    found = []
+    for one in (one for one in outcome.results if one.status in BAD):
+        change = repairer.failure(one, dict(outcome.manifest.tests))
+        found.append((change, concerns.failure(one, change.failed)))
+    for looked in outcome.looked:
+        if not looked.rows and not verdict.allowed_empty(looked.node, outcome.manifest, outcome.lineage):
+            change = repairer.empty(looked.node.id)
+            found.append((change, concerns.empty(looked.node.id, change.failed)))
     by_name = {looked.node.name: looked.node.id for looked in outcome.looked}
     many = len(outcome.built.null_columns) * 20 > outcome.built.columns
     for name in outcome.built.null_columns if many else ():
         model, _, column = name.rpartition(".")
-        changes.append(repairer.null(by_name[model], column))
-    return changes
+        change = repairer.null(by_name[model], column)
+        found.append((change, concerns.null(by_name[model], column, change.failed)))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synthseed.dbt.project import Project
     from synthseed.editions import Ledger
     from synthseed.plan import Plan
+    from synthseed.planners.model.budget import Budget
     from synthseed.report.progress import Progress
     from synthseed.verbs.dbt_sources import Read
     from synthseed.verbs.prepared import Options
@@ -29,7 +30,7 @@ PLANNED_BY = "synthseed dbt plan"
 
 @dataclass(frozen=True)
 class Wanted:
-    """Hold what rows are wanted; the words are those of the command line."""
+    """Hold what rows are wanted; the words are those of the command line. Whoever asks a model, asks out of one purse."""
 
     asked: wanted.Asked
     select: tuple[str, ...] = ()
@@ -41,6 +42,8 @@ class Wanted:
     oracle: bool = True
     dry_run: bool = False
     truncate: bool = False
+    purse: Budget | None = None
+    send_sql: bool = False
 
 
 def plan_folder(project: Project, name: str | None) -> Path:
@@ -56,14 +59,11 @@ def database_for(project: Project, wish: Wanted, url: str = "sqlite://") -> Data
     return configuration.Database(url=url, plan=plan, locale=wish.locale, planned_by=PLANNED_BY)
 
 
-def options_of(
-    read: Read, wish: Wanted, moment: str, truncate: bool, progress: Progress, change: Callable[[Plan], Plan] | None = None
-) -> Options:
-    """Return how the fill is prepared: the project's schema, and its plan after the project's tests."""
+def options_of(read: Read, wish: Wanted, moment: str, truncate: bool, progress: Progress, mended: Plan | None = None) -> Options:
+    """Return how the fill is prepared: the project's schema, and its plan after its tests, or the mended one."""
 
     def adjusted(plan: Plan) -> Plan:
-        found = adjusted_plan(read, plan)
-        return change(found) if change is not None else found
+        return adjusted_plan(read, plan) if mended is None else mended
 
     return prepared.Options(
         seed=wish.seed,
@@ -75,6 +75,7 @@ def options_of(
         described=read.described.schema,
         adjust=adjusted,
         as_of=moment,
+        purse=wish.purse,
     )
 
 

@@ -233,6 +233,7 @@ def ask(
     locale: str | None = None,
     tables: Collection[str] | None = None,
     columns: Collection[str] = (),
+    problems: Sequence[Problem] = (),
     strict: bool = False,
     expand: bool = False,
     check: Check | None = None,
@@ -249,6 +250,7 @@ def ask(
         locale: Language and country.
         tables: Tables to plan; None: all.
         columns: `table.column` of single columns to plan.
+        problems: What was wrong with those columns in a plan that was in use.
         strict: Raise where anything fell back.
         expand: Ask for more values where vocabularies are small for their rows: one request more per such table.
         check: Returns what the database refuses of a plan that the engine takes.
@@ -282,6 +284,7 @@ def ask(
             asker,
             tables=tables,
             columns=columns,
+            problems=problems,
             check=refused,
             telling=Telling(progress or Silent(), asker),
         )

@@ -143,6 +143,21 @@ def _documents(column: Column, text: str) -> Iterator[Gen]:
 
 
 # ---------------------------------------------------------------------------------------------- pieces
+def shown(gen: Gen) -> str:
+    """Return a generator in a few words."""
+    match gen:
+        case Choice(tiers) | Template(tiers):
+            values = [repr(value) for tier in tiers for value in tier.values]
+            return ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
+        case Null():
+            return "NULL"
+        case Number(q, step):
+            return f"numbers from {q.min} to {q.max} in steps of {step}"
+        case Expr(expr):
+            return f"the same as {expr}"
+    return type(gen).__name__.lower()
+
+
 def _one_of(values: tuple[str, ...]) -> Choice:
     return Choice((Tier(Decimal(100), values),))
 

@@ -44,6 +44,7 @@ class Options:
         described: The schema, where something else than the database describes it; else it is read.
         adjust: Changes a plan that was just made, by a planner or a model; one that a person may have edited stays.
         as_of: ISO moment that the rows are told from, over what the plan says.
+        purse: What the run may spend; None: what the configuration says.
     """
 
     seed: int | None = None
@@ -60,6 +61,7 @@ class Options:
     described: Schema | None = None
     adjust: Callable[[Plan], Plan] | None = None
     as_of: str | None = None
+    purse: Budget | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def prepare(connection: Connection, database: Database, asked: wanted.Asked, opt
         written.check(schema, options.direct)
     before = (ledgers.read_ledger(connection, schema) if options.ledger else None) or Ledger()
     held = readers.holds_rows(connection, schema)
-    made, purse = None, budget(database)
+    made, purse = None, options.purse or budget(database)
     if options.ask and needs_model(database, Ledger() if options.truncate else before):
         connection.rollback()  # a model takes its time: no transaction is kept open for it
         made = by_model(database, schema, asked, options, _rehearsing(connection, database, schema, asked, options, before, held), purse)

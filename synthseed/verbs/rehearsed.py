@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from synthseed.errors import PlanError, Refused, SchemaError
-from synthseed.plan import Choice, ColumnPlan, Expr, Gen, Null, Number, TablePlan, Template
+from synthseed.plan import ColumnPlan, Gen, TablePlan
 from synthseed.schema import Column, Schema, Table
-from synthseed.verbs.next_best import candidates
+from synthseed.verbs.next_best import candidates, shown
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -140,7 +140,7 @@ class _Ladder:
                 ready = self._next(one)
             found = refused(self.connection, ready)
         notes = [
-            f"{mark[0]}.{one.now[0].name}: planned as {_shown(one.now[1])}, because the database refused the first plan ({_why(one.first)})"
+            f"{mark[0]}.{one.now[0].name}: planned as {shown(one.now[1])}, because the database refused the first plan ({_why(one.first)})"
             for mark, one in self.known.items()
             if one.now is not None
         ]
@@ -167,7 +167,7 @@ class _Ladder:
             known.now = next(known.left, None)
             if known.now is None:
                 break
-            known.tried.append(f"{known.now[0].name} as {_shown(known.now[1])}")
+            known.tried.append(f"{known.now[0].name} as {shown(known.now[1])}")
             try:
                 return self._replanned()
             except (PlanError, Refused, SchemaError):
@@ -253,20 +253,6 @@ def _columns(table: Table, one: Refusal) -> list[Column]:
 
 
 # ---------------------------------------------------------------------------------------------- in words
-def _shown(gen: Gen) -> str:
-    match gen:
-        case Choice(tiers) | Template(tiers):
-            values = [repr(value) for tier in tiers for value in tier.values]
-            return ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
-        case Null():
-            return "NULL"
-        case Number(q, step):
-            return f"numbers from {q.min} to {q.max} in steps of {step}"
-        case Expr(expr):
-            return f"the same as {expr}"
-    return type(gen).__name__.lower()
-
-
 def _why(found: Refusal) -> str:
     return ", ".join(part for part in (found.state, found.constraint) if part)
 

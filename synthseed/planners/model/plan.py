@@ -53,6 +53,7 @@ def plan(
     *,
     tables: Collection[str] | None = None,
     columns: Collection[str] = (),
+    problems: Sequence[Problem] = (),
     check: Check = lambda _: (),
     telling: Telling | None = None,
 ) -> Modelled:
@@ -65,6 +66,7 @@ def plan(
         client: Sends the requests.
         tables: Tables to plan; None: all.
         columns: `table.column` of single columns to plan, beside those tables.
+        problems: What was wrong with these columns as `offline` has them: only they are asked for then, with what was wrong.
         check: Returns what the engine, or the database, refuses of a plan.
         telling: Is told about every answer.
 
@@ -73,7 +75,8 @@ def plan(
     """
     talk = Talk(schema, guidance, client, telling or Silence())
     work = _Work(schema, offline, tables, columns)
-    readings = talk.readings(prompt.plan_requests(schema, guidance, tables=tables, columns=columns or None))
+    asked = prompt.plan_requests(schema, guidance, tables=tables, columns=columns or None) if not problems else ()
+    readings = talk.readings(asked or repair_requests(schema, guidance, problems, 0))
     if not any(reading.tables for reading in readings):
         raise talk.last or ModelError("the model gave no plan; nothing was saved. Plan without a model: --planner offline")
     work.take(readings)

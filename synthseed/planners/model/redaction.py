@@ -186,8 +186,8 @@ def comment(text: str) -> str:
     return capped(redacted(clean), COMMENT)
 
 
-def sql(text: str) -> str:
-    """Return a default, a CHECK or an index's expression as the prompt writes it: without remarks and casts.
+def sql(text: str, limit: int = CODE) -> str:
+    """Return a default, a CHECK, an index's expression or a query as the prompt writes it: without remarks and casts.
 
     Comparisons keep their signs, apart from the next word; inside of quotes angle brackets are written as \\u003c and \\u003e.
     """
@@ -200,7 +200,7 @@ def sql(text: str) -> str:
         code = ""
     pieces.append(code)
     whole = "".join(_literal(piece) if place % 2 else TAG.sub("< ", CAST.sub("", piece)) for place, piece in enumerate(pieces))
-    return capped(redacted(TAG.sub("< ", cleaned(whole)), code=True), CODE)
+    return capped(redacted(TAG.sub("< ", cleaned(whole)), code=True), limit)
 
 
 def _literal(text: str) -> str:

@@ -95,9 +95,11 @@ class Problem:
         table: `Table.key`; empty for the reply as a whole.
         column: Column, or label of a foreign key; empty for the table as a whole.
         text: What was found and what was expected, one sentence.
+        sql: The query that refuses it, where the user lets that be sent.
     """
 
     code: str
     table: str
     column: str
     text: str
+    sql: str = ""
