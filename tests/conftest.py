@@ -8,8 +8,11 @@ import pytest
 import servers
 from hypothesis import HealthCheck, settings
 
-# A shared machine stalls for seconds at a time: a deadline would fail what is right.
-settings.register_profile("synthseed", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+# A shared machine stalls for seconds at a time: a deadline would fail what is right. Every run tries the same examples, so that
+# a change answers for what it breaks alone; `--hypothesis-profile search` looks for new ones.
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
+settings.register_profile("search", **CALM)
+settings.register_profile("synthseed", derandomize=True, database=None, **CALM)
 settings.load_profile("synthseed")
 
 PRIVATE = ("DATABASE_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL", "SYNTHSEED_DEBUG", "COLUMNS")

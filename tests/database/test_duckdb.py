@@ -461,7 +461,7 @@ def test_a_file_that_another_process_holds_is_named_with_it(duckdb_database: Any
         with pytest.raises(TryAgain, match=rf"another program holds the file \(process {other.pid}\)"), connect(duckdb_database.url):
             pass
 
-        other.communicate(b"\n", timeout=30)
+        other.communicate(b"\n", timeout=90)
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ create table order_items (
     note varchar(200) not null, primary key (order_id, line_no)
 );
 """
-# From here on PostgreSQL's peak stands still but for what two threads hold at a moment: 190 MB at 100,000 rows, 210 at 300,000,
-# 220 at a million, 225 to 240 at three (measured).
+# From here on PostgreSQL's peak stands still but for what two threads hold at a moment, more where they are held up by other work:
+# 190 MB at 100,000 rows, 210 at 300,000, 220 at a million, 225 to 255 at three (measured). Chunks that stay are 2,400 MB.
 LARGE = {"postgresql": 300_000}
+MOST = 1.5  # times the memory
 ROWS = 100_000  # order_items of 300 bytes: chunks that stay are 270 MB more at ten times the rows; with fewer, the queue is not full yet
 FILL = "from synthseed.cli import main; main()"
 # A peak is passed on by exec: it counts the pages of whoever forked. So a small process stands between pytest and the fill.
@@ -46,7 +47,7 @@ def peak(database: Any, items: int, program: str = FILL) -> int:
     rows = {"customers": items // 10, "orders": items // 3, "order_items": items}
     asked = [word for table, count in rows.items() for word in ("--rows", f"{table}={count}")]
     fill = [sys.executable, "-c", program, "fill", "--url", database.url, "--truncate", *asked]
-    done = subprocess.run([sys.executable, "-I", "-c", BETWEEN, *fill], check=True, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-I", "-c", BETWEEN, *fill], check=True, capture_output=True, text=True, timeout=300)
     return int(done.stdout)
 
 
@@ -57,7 +58,7 @@ def test_ten_times_the_rows_take_the_memory_of_one(database: Any) -> None:
     many = peak(database, 10 * rows)
 
     assert database.query("select count(*) from order_items") == [(10 * rows,)]
-    assert many <= 1.2 * few
+    assert many <= MOST * few
 
 
 def test_chunks_that_are_kept_would_be_seen(sqlite: Any) -> None:
@@ -65,4 +66,4 @@ def test_chunks_that_are_kept_would_be_seen(sqlite: Any) -> None:
     few = peak(sqlite, ROWS // 2, KEPT + FILL)
     many = peak(sqlite, 5 * ROWS, KEPT + FILL)
 
-    assert many > 1.2 * few
+    assert many > MOST * few

@@ -205,7 +205,7 @@ def test_an_answer_that_does_not_come_is_given_up(asking):
         with pytest.raises(ModelError, match=r"no whole answer in 0.3 s; .* Raise model.timeout"):
             asking(server, timeout=0.3).ask(REQUEST)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_an_answer_that_drips_is_given_up(asking):
@@ -214,7 +214,7 @@ def test_an_answer_that_drips_is_given_up(asking):
         with pytest.raises(ModelError, match="no whole answer"):
             asking(server, timeout=0.4).ask(REQUEST)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 def test_a_refusal_that_drips_is_given_up(asking):
@@ -223,7 +223,7 @@ def test_a_refusal_that_drips_is_given_up(asking):
         with pytest.raises(ModelError, match="no whole answer"):
             asking(server, timeout=0.4).ask(REQUEST)
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
 
 
 @pytest.mark.parametrize("fault", [Fault(200, {"a": "b" * 500}, cut=100), Fault(hang_up=True), Fault(200, '{"output": [{"ty')])

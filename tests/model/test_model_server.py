@@ -195,7 +195,7 @@ def test_it_can_be_started_by_hand():
         url = started.stdout.readline().strip()
         status, answer = posted(f"{url}/responses", ASKED)
         started.send_signal(signal.SIGINT)
-        _, told = started.communicate(timeout=20)
+        _, told = started.communicate(timeout=60)
 
     assert (status, answer["status"], started.returncode) == (200, "completed", 130)
     assert told.startswith("asked for m: ")
@@ -205,7 +205,7 @@ def test_a_port_that_is_taken_is_said():
     with ModelServer() as server:
         port = server.base_url.removesuffix("/v1").rpartition(":")[2]
         done = subprocess.run(
-            [sys.executable, "-m", "synthseed.testing", "--port", port], capture_output=True, text=True, timeout=20, check=False
+            [sys.executable, "-m", "synthseed.testing", "--port", port], capture_output=True, text=True, timeout=60, check=False
         )
 
     assert done.returncode == 1

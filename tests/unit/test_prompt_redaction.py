@@ -149,7 +149,7 @@ def test_a_megabyte_of_anything_takes_no_time() -> None:
         text = piece * (1_000_000 // len(piece))
         redaction.comment(text), redaction.sql(text), redaction.label(text)
 
-    assert time.perf_counter() - start < 5  # 0.1 s here; a pattern that is quadratic in the text takes minutes
+    assert time.perf_counter() - start < 60  # 0.1 s here; a pattern that is quadratic in the text takes minutes
 
 
 def test_the_users_words_keep_their_lines_and_open_no_block() -> None:

@@ -134,7 +134,7 @@ def test_a_call_that_does_not_end_is_stopped(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigurationError, match="dbt compile: has not ended after 1 s"):
         run(tmp_path, "time.sleep(60)", timeout=1)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 45
 
 
 CALLER = """
@@ -154,7 +154,7 @@ def test_an_interrupt_ends_dbt_too(tmp_path: Path) -> None:
     pid = wait_for(tmp_path / "pid")
 
     caller.send_signal(signal.SIGINT)
-    caller.wait(20)
+    caller.wait(45)
 
     assert caller.returncode != 0
     with pytest.raises(ProcessLookupError):
