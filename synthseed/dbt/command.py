@@ -24,6 +24,7 @@ from typing import IO, Any
 
 from synthseed.dbt.project import Project
 from synthseed.dbt.rendering import SECRET_PREFIX, read_yaml
+from synthseed.dbt.unparsed import readable
 from synthseed.errors import ConfigurationError
 
 INSTALL = "pip install 'dbt-core>=1.11,<1.12' dbt-duckdb"
@@ -91,13 +92,17 @@ class Outcome:
         ends = [at for at, line in enumerate(lines) if line.startswith(NOISE) and at]
         return "\n  ".join(lines[: min([LINES, *ends])])
 
-    def failure(self, what: str) -> ConfigurationError:
-        """Return the error of this call, in dbt's own words and with what to do."""
-        advice = "correct it, or look whether `dbt parse` works for you"
+    @property
+    def todo(self) -> str:
+        """Return what to do where something of the machine or the command line is amiss; empty for all else."""
         for pattern, todo in ADVICE:
             if found := re.search(pattern, self.log_text, re.IGNORECASE):
-                advice = todo.format(*found.groups())
-                break
+                return todo.format(*found.groups())
+        return ""
+
+    def failure(self, what: str) -> ConfigurationError:
+        """Return the error of this call, in dbt's own words and with what to do."""
+        advice = self.todo or "correct it, or look whether `dbt parse` works for you"
         return ConfigurationError(f"{what}: dbt ended with code {self.code}; expected 0; {advice}. dbt says:\n  {self.said or '(nothing)'}")
 
 
@@ -173,13 +178,15 @@ class Dbt:
         target_path = target_path.absolute()
         target_path.mkdir(parents=True, exist_ok=True)
         command = [*(self.command if script is None else (str(self.python), "-c", START, str(script))), *args]
-        command += ["--project-dir", str(project.root), "--profiles-dir", str(profiles_dir or project.profiles_dir())]
+        command += ["--profiles-dir", str(profiles_dir or project.profiles_dir())]
         command += ["--target-path", str(target_path), "--log-path", str(target_path / "logs")]
         command += ["--target", target] if target else []
         command += ["--vars", json.dumps(dict(vars))] if vars else []
         began = time.monotonic()
         try:
-            code, text = _call(command, project.root, {**os.environ, **ENVIRONMENT, **(env or {})}, timeout)
+            with readable(project) as folder:
+                command += ["--project-dir", str(folder)]
+                code, text = _call(command, project.root, {**os.environ, **ENVIRONMENT, **(env or {})}, timeout)
         except TimeoutError:
             raise ConfigurationError(
                 f"dbt {args[0]}: has not ended after {timeout:.0f} s; expected an end before; it was stopped: "

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from synthseed.dbt import unconnected
+from synthseed.dbt import unconnected, unparsed
 from synthseed.dbt.artifacts import Manifest, Node, Test, read_manifest, read_results
 from synthseed.dbt.command import INSTALL, Dbt, Outcome, without
 from synthseed.dbt.profiles import Profile, read_profile
@@ -37,11 +37,13 @@ class Compiled:
     Attributes:
         failed: Ids of models, snapshots and tests without it, each with the reason.
         how: How the SQL was made, for the output: a fallback is named.
+        project: The project, with the files that dbt could not parse; None where no dbt was called.
     """
 
     manifest: Manifest
     failed: Mapping[str, str]
     how: str
+    project: Project | None = None
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,36 @@ def manifest(
         return _standing(artifacts or project.target_path, dbt)
     profile = read_profile(project, target=target, profiles_dir=profiles_dir, vars=vars)
     with tempfile.TemporaryDirectory(prefix="synthseed_") as made:
-        call = _Call(dbt, project, Path(made) / "target", profile.file.parent, profile, vars)
-        lacking = []
-        for way in (_scratch, _empty):
+        while True:
+            target_path = Path(made) / str(len(project.unparsed))
             try:
-                return way(call)
-            except _NotHere as reason:
-                lacking += [str(reason)] if str(reason) else []
-        found = _without_introspection(call)
-        return replace(found, how="; ".join([found.how, *lacking]))
+                found = _some_way(_Call(dbt, project, target_path, profile.file.parent, profile, vars))
+            except _Unparsed as reason:
+                project = reason.without
+            else:
+                return _naming(found, project)
+
+
+def _some_way(call: _Call) -> Compiled:
+    """Compile by the best way that can be gone."""
+    lacking = []
+    for way in (_scratch, _empty):
+        try:
+            return way(call)
+        except _NotHere as reason:
+            lacking += [str(reason)] if str(reason) else []
+    found = _without_introspection(call)
+    return replace(found, how="; ".join([found.how, *lacking]))
+
+
+def _naming(found: Compiled, project: Project) -> Compiled:
+    """Say of each file that dbt could not parse why: of its model or test, or of itself where it is neither."""
+    failed = dict(found.failed)
+    known: list[Node | Test] = [*found.manifest.nodes.values(), *found.manifest.tests.values()]
+    for file, reason in project.unparsed.items():
+        ids = [one.id for one in known if one.file and (file == one.file or file.endswith(f"/{one.file}")) and one.id in failed]
+        failed |= dict.fromkeys(ids or [file], reason)
+    return replace(found, failed=failed, project=project)
 
 
 def against(
@@ -129,6 +152,22 @@ def against(
 
 class _NotHere(Exception):
     """Raised where a way cannot be gone; the next one is tried."""
+
+
+class _Unparsed(Exception):
+    """Raised where dbt parses nothing of a project for one file of it; `without` is the project without it."""
+
+    def __init__(self, without: Project) -> None:
+        super().__init__()
+        self.without = without
+
+
+def _need_parsed(outcome: Outcome, project: Project) -> None:
+    """Raise where dbt names a file that it cannot parse; dbt writes the manifest as soon as all are, before it compiles."""
+    if (outcome.target_path / "manifest.json").is_file() or outcome.todo:
+        return
+    if (rest := unparsed.without(outcome.said, project)) is not None:
+        raise _Unparsed(rest)
 
 
 def _standing(folder: Path, dbt: Dbt | None) -> Compiled:
@@ -193,6 +232,7 @@ def _by_script(call: _Call) -> Compiled | None:
     """Compile everything in one call that no model stops; None where that comes to nothing, and dbt itself shall say why."""
     outcome = call.compile(script=SCRIPT)
     results = call.target_path / "run_results.json"
+    _need_parsed(outcome, call.project)
     if outcome.code == unconnected.BROKEN or not results.is_file():
         return None
     wrong = [one for one in read_results(results) if one.status in ("error", "fail", "skipped")]
@@ -238,7 +278,8 @@ def _reason(message: str) -> str:
 
 
 def _check_parsed(outcome: Outcome, call: _Call) -> None:
-    """Raise dbt's own error unless the project was parsed: dbt writes the manifest then, before it compiles."""
+    """Raise dbt's own error unless the project was parsed."""
+    _need_parsed(outcome, call.project)
     if not (outcome.target_path / "manifest.json").is_file():
         raise outcome.failure(str(call.project.file))
 

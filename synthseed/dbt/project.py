@@ -29,6 +29,7 @@ class Project:
         target_path: Folder that dbt writes artifacts into, absolute.
         packages_path: Folder that `dbt deps` installs into, absolute.
         vars: As written, Jinja and packages' own sections included.
+        unparsed: Files from the root that dbt cannot parse, with the reason: it is called without them.
     """
 
     root: Path
@@ -38,6 +39,7 @@ class Project:
     packages_path: Path
     seed_paths: tuple[str, ...] = ("seeds",)
     vars: Mapping[str, Any] = field(default_factory=dict)
+    unparsed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def file(self) -> Path:

@@ -92,23 +92,28 @@ def read_seed(name: str, node: Node, root: Path, adapter: str, packages: Path | 
     Raises:
         ConfigurationError: The CSV is missing or cannot be read, or has no header.
     """
-    file = _file(node, root, packages)
+    file = csv_of(node, root, packages)
     texts = read_csv(file, str(node.config.get("delimiter") or ","))
     declared = _declared(node)
     columns = tuple(_column(one, texts, declared, adapter) for one in texts.column_names)
     return Seed(name, node, file, columns, texts.num_rows)
 
 
-def _file(node: Node, root: Path, packages: Path | None) -> Path:
+def csv_of(node: Node, root: Path, packages: Path | None = None) -> Path:
+    """Return the CSV of a seed: where dbt saw it, below the root, or in its package.
+
+    Raises:
+        ConfigurationError: It is not there.
+    """
     places = [
+        *([Path(node.root) / node.file] if node.root else []),
         root / node.file,
         *([packages / node.package / node.file] if packages else []),
-        *([Path(node.root) / node.file] if node.root else []),
     ]
     own = next((place for place in places if place.is_file()), None)
     if own is None:
         raise ConfigurationError(
-            f"{places[0]}: the CSV of seed {node.name} is not there; expected at least its header; `dbt parse` looks again"
+            f"{root / node.file}: the CSV of seed {node.name} is not there; expected at least its header; `dbt parse` looks again"
         )
     return own
 

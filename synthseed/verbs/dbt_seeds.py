@@ -131,6 +131,7 @@ class _Named:
         """Return the manifest; nothing is compiled for it."""
         from synthseed.dbt.artifacts import read_manifest
         from synthseed.dbt.command import find_dbt
+        from synthseed.dbt.unparsed import without
 
         if self.artifacts is not None:
             return read_manifest(Path(self.artifacts) / "manifest.json")
@@ -140,9 +141,11 @@ class _Named:
                 shutil.copy(parsed, name)
             directory = Path(self.profiles_dir).absolute() if self.profiles_dir else None
             dbt = find_dbt(self.dbt)
-            done = dbt.run(
-                ["parse"], project=self.project, target_path=Path(name), profiles_dir=directory, target=self.target, vars=self.vars
-            )
+            rest: Project | None = self.project
+            while rest is not None:
+                self.project = rest
+                done = dbt.run(["parse"], project=rest, target_path=Path(name), profiles_dir=directory, target=self.target, vars=self.vars)
+                rest = without(done.said, rest) if done.code and not done.todo else None
             if done.code:
                 raise done.failure(f"{self.project.file}: `dbt parse`")
             return read_manifest(Path(name) / "manifest.json")

@@ -97,7 +97,7 @@ def read_project(asked: Asked, standing: Mapping[str, Table] | None = None) -> R
     found = compiled.manifest(
         project, dbt, target=asked.target, profiles_dir=asked.profiles_dir, vars=asked.vars or None, artifacts=asked.artifacts
     )
-    profile = None
+    project, profile = found.project or project, None
     try:
         profile = profile_of(project, asked)
     except SynthseedError:
@@ -136,6 +136,7 @@ def understood(
     push(manifest, lineage, facts)
     described = describe(manifest, lineage, facts, standing=standing, seeds=seeds)
     why = {key: failed.get(key, reason) for key, reason in lineage.failed.items()}
+    why |= {file: failed[file] for file in project.unparsed if file in failed}
     return Read(project, profile, manifest, lineage, facts, described, why, how)
 
 
@@ -145,14 +146,15 @@ def _name(key: str) -> str:
 
 def seed_values(project: Project, manifest: Manifest) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the values of each real seed's columns, in small letters; a CSV that is missing or broken has none."""
-    from synthseed.dbt.seeds import read_csv
+    from synthseed.dbt.seeds import csv_of, read_csv
 
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for node in manifest.nodes.values():
         if node.kind != "seed":
             continue
         try:
-            table = read_csv(Path(node.root or project.root) / node.file, str(node.config.get("delimiter") or ","))
+            file = csv_of(node, project.root, project.packages_path)
+            table = read_csv(file, str(node.config.get("delimiter") or ","))
         except SynthseedError:
             continue
         table = table.slice(0, 5_000)

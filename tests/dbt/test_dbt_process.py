@@ -19,6 +19,7 @@ from synthseed.dbt.compiled import Compiled
 from synthseed.dbt.profiles import Profile
 from synthseed.dbt.scratch import scratch
 from synthseed.errors import ConfigurationError
+from synthseed.verbs.dbt_fill import dbt_fill
 
 NOWHERE = {"type": "postgres", "host": "127.0.0.1", "port": 1, "user": "me", "password": "hush-hush", "dbname": "shop", "schema": "public"}
 MODELS = {
@@ -152,10 +153,28 @@ def test_a_model_that_looks_at_its_source_compiles_once_that_is_there(tmp_path: 
 
 
 def test_a_project_that_cannot_be_parsed_is_told_by_dbt(tmp_path: Path, dbt: str) -> None:
-    root = shop(tmp_path / "shop", {"type": "duckdb"}, orders="select * from {{ ref('no_such_model') }}")
+    root = shop(tmp_path / "shop", {"type": "duckdb"})
+    (root / "models" / "shop.yml").write_text("sources: [{name: raw, tables: [{nam: orders}]}]", encoding="utf-8")
 
-    with pytest.raises(ConfigurationError, match=r"(?s)dbt_project.yml: dbt ended with code 2; .*no_such_model"):
+    with pytest.raises(ConfigurationError, match=r"(?s)dbt_project.yml: dbt ended with code 2; .*Error"):
         compile_shop(root, find_dbt(dbt))
+
+
+def test_files_that_cannot_be_parsed_cost_themselves_in_fill_as_well(tmp_path: Path, dbt: str) -> None:
+    lost = "select id from {{ ref('orders') }} join {{ ref('no_such_model') }} using (id)"
+    root = shop(tmp_path / "shop", {"type": "duckdb", "path": "shop.duckdb"}, broken="select id from {{ ref('orders') } where", lost=lost)
+    before = files(root)
+
+    done = dbt_fill(project_dir=root, profiles_dir=root, dbt=dbt, rows=20)
+
+    assert done.failed == {
+        "model.shop.broken": "unexpected '}', line 1",
+        "model.shop.lost": "Model 'model.shop.lost' (models/lost.sql) depends on a node named 'no_such_model' which was not found",
+    }
+    assert not any("could not be asked" in told for told in done.corrections)
+    assert files(root) - before == {"shop.duckdb"}
+    with duckdb.connect(str(root / "shop.duckdb")) as connection:
+        assert connection.execute("select count(*), count(distinct id), count(amount) from raw.orders").fetchall() == [(20, 20, 20)]
 
 
 def test_artifacts_are_read_as_they_stand(tmp_path: Path, dbt: str) -> None:
