@@ -253,6 +253,7 @@ def seeds(
     as_of: AsOf = None,
     locale: Locale = None,
     truncate: Annotated[bool, typer.Option("--truncate", help="Replace rows that synthseed did not write.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Take rows of ours out instead; those of others stay.")] = False,
     out: Out = None,
     format: Annotated[str, typer.Option("--format", metavar="csv|parquet", help="Of the files.")] = "csv",  # noqa: A002 - the option's name
     plan: PlanName = None,
@@ -283,6 +284,7 @@ def seeds(
             format=format,
             plan=plan,
             save=save,
+            reset=reset,
             dry_run=dry_run,
             progress=told,
         )

@@ -51,6 +51,7 @@ class SeedsDone:
         files: Files written, with `out`.
         real: Seeds that were left alone, because rows stand in their CSV.
         dry_run: True when nothing was written on purpose.
+        reset: True when rows were taken out: those of ours, per seed.
     """
 
     target: str
@@ -63,6 +64,7 @@ class SeedsDone:
     files: tuple[str, ...] = ()
     real: tuple[str, ...] = ()
     dry_run: bool = False
+    reset: bool = False
 
     @property
     def rows(self) -> int:
@@ -77,6 +79,7 @@ class SeedsDone:
             "seed": self.seed,
             "as_of": self.as_of,
             "dry_run": self.dry_run,
+            "reset": self.reset,
             "rows": self.rows,
             "seconds": round(self.seconds, 3),
             "seeds": [one.as_dict() for one in self.seeds],
@@ -88,6 +91,8 @@ class SeedsDone:
 
 def summary(done: SeedsDone, *, width: int | None = None) -> str:
     """Return the text that ends `synthseed dbt seeds`."""
+    if done.reset:
+        return "\n\n".join([_taken(done, width), *_listed("Left alone", done.notes)])
     if not done.seeds:
         return "\n\n".join([_nothing(done), *_listed("Also", done.notes)])
     verb = "Would write" if done.dry_run else "Wrote"
@@ -99,6 +104,13 @@ def summary(done: SeedsDone, *, width: int | None = None) -> str:
     if not done.files:
         parts.append(f"Build on them with `{build(done)}`: a plain `dbt build` loads the CSV files over them.")
     return "\n\n".join(parts)
+
+
+def _taken(done: SeedsDone, width: int | None) -> str:
+    if not done.seeds:
+        return f"Nothing to take out: no seed in {done.target} holds rows of ours alone."
+    verb = "Would take" if done.dry_run else "Took"
+    return f"{verb} {done.rows:,} rows out of {done.target}; the relations stay.\n\n{_table(done, width)}"
 
 
 def build(done: SeedsDone) -> str:

@@ -79,7 +79,7 @@ def _schema(connection: Connection, name: str) -> str:
     return connection.dialect.identifier_preparer.quote_schema(quoted_name(name, True))
 
 
-def _sql(connection: Connection, place: Place) -> str:
+def relation(connection: Connection, place: Place) -> str:
     """Return a relation's quoted name as statements need it."""
     quote = connection.dialect.identifier_preparer.quote_identifier
     return f"{_schema(connection, place.seed.node.schema)}.{quote(place.seed.node.alias)}"
@@ -123,7 +123,7 @@ def _place(connection: Connection, seed: Seed) -> Place:
         return place
     if kind != "BASE TABLE":
         raise ConfigurationError(f"{place.shown}: found a {str(kind).lower()}; expected a table, or nothing; drop it, or rename the seed")
-    rows = int(connection.exec_driver_sql(f"select count(*) from {_sql(connection, place)}").scalar_one())
+    rows = int(connection.exec_driver_sql(f"select count(*) from {relation(connection, place)}").scalar_one())
     comment = str(connection.execute(sqlalchemy.text(COMMENT[connection.dialect.name]), place.at).scalar() or "")
     mark = MARK.search(comment)
     return replace(place, there=True, rows=rows, ours=mark is not None and int(mark[1]) == rows)
@@ -156,7 +156,7 @@ def made(connection: Connection, found: Mapping[str, Place]) -> Iterator[None]:
         with contextlib.suppress(Exception):  # a lost connection leaves empty tables behind, which the next run takes
             connection.rollback()
             for place in fresh:
-                connection.exec_driver_sql(f"drop table if exists {_sql(connection, place)}")
+                connection.exec_driver_sql(f"drop table if exists {relation(connection, place)}")
             connection.commit()
         raise
 
@@ -173,14 +173,14 @@ def _make(connection: Connection, place: Place) -> None:
         if place.rows and not place.ours:
             raise LoadError(f"{place.shown}: found {_columns(stands)}; expected {_columns(wanted)}; drop it, and run this again")
         _drop(connection, place)
-    connection.exec_driver_sql(f"create table {_sql(connection, place)} ({columns})")
+    connection.exec_driver_sql(f"create table {relation(connection, place)} ({columns})")
 
 
 def _drop(connection: Connection, place: Place) -> None:
     from sqlalchemy.exc import DBAPIError
 
     try:
-        connection.exec_driver_sql(f"drop table {_sql(connection, place)}")
+        connection.exec_driver_sql(f"drop table {relation(connection, place)}")
     except DBAPIError:
         raise LoadError(
             f"{place.shown}: its columns have other types than the seed's now, and something stands on it, so that it cannot be made anew; "
@@ -240,7 +240,7 @@ def load(
             renamed = _Renamed(loader, connection, {name: found[name] for name in found})
             for name, place in found.items():
                 mark = f"synthseed dbt seeds: {rows.get(name, 0)} rows, {told}".replace("'", "''")
-                connection.exec_driver_sql(f"comment on table {_sql(connection, place)} is '{mark}'")
+                connection.exec_driver_sql(f"comment on table {relation(connection, place)} is '{mark}'")
             return written(renamed, program, rows, progress)
 
 

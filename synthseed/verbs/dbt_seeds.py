@@ -49,6 +49,7 @@ def dbt_seeds(
     format: str = "csv",  # noqa: A002 - the option's name
     plan: str | None = None,
     save: bool = False,
+    reset: bool = False,
     artifacts: str | Path | None = None,
     vars: Mapping[str, Any] | None = None,  # noqa: A002 - the option's name
     dry_run: bool = False,
@@ -76,6 +77,7 @@ def dbt_seeds(
         format: Of the files: `csv` or `parquet`.
         plan: Name of the plan below seeds_config/plans/; `<project>-seeds` unless given.
         save: Write the plan into its folder, to review and commit.
+        reset: Take rows of ours out instead, of all seeds or of those that are named.
         artifacts: Folder with manifest.json; dbt is not called then.
         vars: Variables for dbt, as `--vars`.
         dry_run: Say what would be written, write nothing.
@@ -90,11 +92,19 @@ def dbt_seeds(
         raise ConfigurationError(f"--format is {format!r}; expected one of {', '.join(FORMATS)}; give one of them")
     if out is not None and truncate:
         raise ConfigurationError("--out writes files; --truncate is about the warehouse; give one of the two")
+    if reset and (rows is not None or scale is not None or out is not None or save or truncate):
+        raise ConfigurationError("--reset takes rows of ours out and writes none; give --select beside it, and nothing about rows or files")
     _need_moment(as_of)
     project = find(Path(project_dir) if project_dir else None)
     folder = _plan_folder(project, plan)
     named = _Named(project, dbt, target, profiles_dir, artifacts, vars)
-    choice = choose(named.manifest(), project, (select,) if isinstance(select, str) else tuple(select), plan_names(folder), named.models)
+    names = (select,) if isinstance(select, str) else tuple(select)
+    if reset:
+        from synthseed.verbs import dbt_seed_reset
+
+        warehouse = Database(url=_url(_profile(project, target, profiles_dir, vars)))
+        return dbt_seed_reset.reset(warehouse, dbt_seed_reset.chosen(named.manifest(), names), dry_run=dry_run)
+    choice = choose(named.manifest(), project, names, plan_names(folder), named.models)
     profile = None if out is not None else _profile(project, target, profiles_dir, vars)
     database = Database(url=_url(profile) if profile else "sqlite://", plan=folder, locale=locale)
     if not choice.written:

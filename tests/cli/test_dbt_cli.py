@@ -296,6 +296,7 @@ def test_fewer_rows_replace_ours_where_truncate_says_so_and_never_those_of_other
         (["fill", "--truncate", "--out", "rows"], 1, "--truncate"),
         (["plan", "--as-of", "soon"], 1, "--as-of"),
         (["seeds", "--format", "xml"], 1, "--format"),
+        (["seeds", "--reset", "--rows", "5"], 1, "--reset"),
     ],
 )
 def test_what_is_wrong_is_told_on_stderr(run, arguments, code, told):

@@ -241,12 +241,23 @@ def test_rows_of_dbt_seed_are_refused_unless_they_are_to_be_replaced(shop: Shop)
     assert {status for (status,) in shop.rows("select status FROM orders")} <= {"open", "paid"}
 
 
-def test_a_row_that_somebody_adds_makes_the_relation_theirs(shop: Shop) -> None:
-    shop.parsed()
+def test_reset_takes_out_what_is_ours_and_a_row_that_somebody_adds_makes_a_relation_theirs(shop: Shop) -> None:
+    shop.parsed(rows=30)
     shop.database.execute("insert into analytics.people (id) values (0)")
 
-    with pytest.raises(Guarded, match=r"201 rows"):
+    with pytest.raises(Guarded, match=r"31 rows"):
         shop.parsed()
+    told = summary(shop.parsed(reset=True, dry_run=True))
+    done = shop.parsed(reset=True)
+    again = shop.parsed(reset=True)
+
+    assert "Would take 30 rows out of" in told
+    assert '"analytics"."people": 31 rows stay' in told
+    assert [(one.seed, one.rows) for one in done.seeds] == [("orders", 30)]
+    assert shop.rows("select count(*) FROM people union all select count(*) FROM orders") == [(31,), (0,)]
+    assert again.seeds == ()
+    assert "Nothing to take out" in summary(again)
+    assert [one.rows for one in shop.parsed(select="orders", truncate=True, rows=3).seeds] == [3, 3]
 
 
 def test_a_type_that_the_warehouse_refuses_leaves_nothing_behind(shop: Shop) -> None:
