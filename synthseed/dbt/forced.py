@@ -18,6 +18,9 @@ from synthseed.dbt.origins import of_expression, origins
 from synthseed.dbt.rows import Cell, Query
 from synthseed.plan import Choice, Plan, Tier
 
+MANIFOLD = 8  # times the rows, at most
+PLENTY = 2_000  # rows of a source that is not made larger
+
 
 @dataclass
 class Forced:
@@ -26,10 +29,24 @@ class Forced:
     Attributes:
         certain: Columns whose filters all rows get through, and that are never NULL, with the reason.
         rows: Factor for the rows of a source, by its id.
+        planned: Rows that a source has in the plan before its factor, by its id; known once a plan was made.
     """
 
     certain: dict[Cell, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
+    planned: dict[str, int] = field(default_factory=dict)
+
+    def grown(self, source: str) -> int | None:
+        """Let a source have twice the rows; return its factor, None where it holds enough that more would only take time.
+
+        Models that cross entities with a calendar hold as many rows as both together: 2,400 issues over two years are a
+        million, and no server builds their window functions in a CI's minutes.
+        """
+        factor = self.rows.get(source, 1) * 2
+        if factor > MANIFOLD or self.planned.get(source, 0) * factor > PLENTY:
+            return None
+        self.rows[source] = factor
+        return factor
 
 
 def filtered(query: Query) -> Iterator[Cell]:
@@ -78,6 +95,7 @@ def applied(plan: Plan, described: Described, facts: Facts, forced: Forced) -> P
         key, name = described.tables.get(cell.relation, ""), described.names.get(cell, "")
         if key in drafts and name:
             _certain(drafts[key], name, facts.columns[cell].wanted, why)
+    forced.planned |= {source: plan.tables[key].rows for source, key in described.tables.items() if key in plan.tables}
     factors = {described.tables[source]: factor for source, factor in forced.rows.items()}
     tables = {key: draft.done() for key, draft in drafts.items()}
     larger = {key: replace(table, rows=table.rows * factors.get(key, 1)) for key, table in tables.items()}

@@ -35,6 +35,7 @@ class Repairer:
 
     def __init__(self, manifest: Manifest, lineage: Lineage, facts: Facts, described: Described, forced: Forced) -> None:
         self.manifest, self.lineage, self.facts, self.described, self.forced = manifest, lineage, facts, described, forced
+        self.grown: dict[str, int | None] = {}  # once per build, however many models of a source are empty
 
     def failure(self, result: Result, tests: dict[str, Test]) -> Change:
         """Repair what a failed test or a model's error is about."""
@@ -132,9 +133,9 @@ class Repairer:
         where = f"{node.split('.')[2]} was empty"
         done = list(self._conditions(node, where))
         for key in sorted(self._sources(node)):
-            factor = self.forced.rows.get(key, 1) * 2
-            if factor <= 8:
-                self.forced.rows[key] = factor
+            factor = self.grown[key] if key in self.grown else self.forced.grown(key)
+            self.grown[key] = factor
+            if factor is not None:
                 done.append(f"{self.described.tables[key]}: {factor} times the rows")
         return Change(f"{node.split('.')[2]} is empty", "; ".join(dict.fromkeys(done)), "no row gets through its joins and filters")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -12,7 +13,7 @@ from source_projects import generic, planned, project
 from synthseed.dbt import artifacts
 from synthseed.dbt.artifacts import Result
 from synthseed.dbt.described import describe
-from synthseed.dbt.forced import Forced
+from synthseed.dbt.forced import Forced, applied
 from synthseed.dbt.repairs import Change, Repairer
 
 MODELS = {
@@ -67,6 +68,30 @@ def test_an_empty_model_gets_rows_through_its_filter_and_more_of_them() -> None:
 
     assert "every raw.orders.state gets through the filter of stg" in change.what
     assert forced.rows == {"source.shop.raw.orders": 2}
+
+
+def test_two_empty_models_of_one_source_double_its_rows_once() -> None:
+    sources = planned(project(MODELS))
+    forced = Forced()
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, forced)
+
+    changes = [repairer.empty(f"model.shop.{name}") for name in ("stg", "mart")]
+
+    assert forced.rows["source.shop.raw.orders"] == 2
+    assert all("raw.orders: 2 times the rows" in change.what for change in changes)
+
+
+def test_a_source_with_many_rows_gets_no_more_for_an_empty_model() -> None:
+    sources = planned(project(MODELS))
+    forced = Forced()
+    many = {key: replace(table, rows=1_500) for key, table in sources.plan.tables.items()}
+    applied(replace(sources.plan, tables=many), sources.described, sources.known.facts, forced)
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, forced)
+
+    change = repairer.empty("model.shop.stg")
+
+    assert forced.rows == {}
+    assert "times the rows" not in change.what
 
 
 def test_the_failure_is_told_without_the_heading_that_dbt_gives_it() -> None:
