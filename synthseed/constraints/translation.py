@@ -295,7 +295,8 @@ def _pattern(function: str, rewrite: Callable[[str], str]) -> Build:
         pattern = to.node(tree.expression)
         if not isinstance(pattern, Literal) or not isinstance(pattern.value, str):
             raise Untold("a pattern that is not written out")
-        return Call(function, (to.node(tree.this), Literal(rewrite(pattern.value))))
+        call = Call(function, (to.node(tree.this), Literal(rewrite(pattern.value))))
+        return Unary("not", call) if tree.args.get("negate") else call  # sqlglot 30 keeps NOT LIKE so
 
     return build
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from synthseed.dbt.artifacts import Manifest, Node, Source, Test
+from synthseed.dbt.negations import set_apart
 from synthseed.dbt.resolver import Resolver
 from synthseed.dbt.rows import UNKNOWN, Cell, Query, Row, Tail, Tree, Value
 
@@ -144,4 +145,4 @@ def _parsed(sql: str, dialect: str) -> Tree:
         trees = [tree for tree in sqlglot.parse(sql, dialect=known) if tree is not None]
     if not trees:
         raise ValueError("there is no statement in it")
-    return trees[-1]
+    return set_apart(trees[-1])

@@ -22,7 +22,9 @@ DEFAULT = "main"
 # Of the database that was opened: not what is attached to it, nor temporary tables. `estimated_size`, and `last_value` and
 # `start_value` of a sequence tell of rows and are not asked for: a file that is opened again says that a sequence starts with
 # the value that comes next (measured, 1.4.5 and 2.0.0).
-SCHEMAS = "select schema_name from duckdb_schemas() where database_name = current_database() and not internal order by 1"
+SCHEMAS = """
+select schema_name from duckdb_schemas()
+where database_name = current_database() and (not internal or schema_name = 'main') order by 1"""
 TABLES = """
 select schema_name, table_name, comment, sql from duckdb_tables()
 where database_name = current_database() and not internal and not temporary order by 1, 2"""

@@ -100,6 +100,11 @@ def test_the_schema_is_the_same_whatever_rows_there_are(duckdb_database: Any) ->
     assert schema_of(duckdb_database.url) == before
 
 
+def test_the_first_schema_can_be_named_before_there_is_a_table(duckdb_database: Any) -> None:
+    with connect(duckdb_database.url, create=True) as connection:
+        assert read_schema(connection, schemas=["main"]).tables == ()
+
+
 def test_attached_databases_are_left_out(duckdb_database: Any, tmp_path: Path) -> None:
     duckdb_database.execute("create table mine (id integer)")
     with connect(duckdb_database.url) as connection:

@@ -61,6 +61,8 @@ CARD = parse("kind = 'card'")
         ("(jsonb_typeof(meta) = 'object'::text)", (JsonType("meta", "object"),)),
         ("((code)::text ~ '^[A-Z]{3}$'::text)", (Pattern("code", "^[A-Z]{3}$"),)),
         ("((code)::text ~~ 'A_%'::text)", (Pattern("code", "^A..*$"),)),
+        ("(code NOT LIKE 'A%')", (Pattern("code", "^A.*$", negated=True),)),
+        ("((code)::text !~~ 'A%'::text)", (Pattern("code", "^A.*$", negated=True),)),
         ("(code = lower(code))", (Cased("code", "lower"),)),
         ("(code IS NOT NULL)", (NotNull("code"),)),
         ("((starts_at IS NULL) = (ends_at IS NULL))", (NullTogether(("ends_at", "starts_at")),)),

@@ -305,3 +305,14 @@ def test_complete_returns_a_whole_plan_as_it_is(planned: Plan) -> None:
 
 def _without(one: TablePlan, name: str) -> tuple[object, ...]:
     return tuple(column for column in one.columns if column.column != name)
+
+
+def test_times_that_a_check_orders_against_their_names_make_no_circle() -> None:
+    releases = table(
+        "releases", {"release_date": Type("date", Kind.DATE), "rc1_date": Type("date", Kind.DATE)}, checks=("release_date > rc1_date",)
+    )
+    columns = plan(Schema((releases,))).tables["releases"].by_column
+
+    assert isinstance(columns["release_date"].gen, After)
+    assert columns["release_date"].gen.ref == "rc1_date"
+    assert not isinstance(columns["rc1_date"].gen, After)

@@ -224,7 +224,21 @@ def _order(draft: Draft, low: str, high: str, strict: bool) -> None:
         draft.put(name, Number(Quantiles(*parts), step), f"how far {high} lies above {low}")
         draft.columns[high] = replace(b, gen=Expr(f"{_quoted(low)} + {name}"))
     elif isinstance(a.gen, Moment | After) and isinstance(b.gen, Moment):
+        if _follows(draft, low, high):  # the timeline began with the higher one
+            draft.columns[low] = replace(a, gen=b.gen)
         draft.columns[high] = replace(b, gen=_later(low))
+
+
+def _follows(draft: Draft, name: str, other: str) -> bool:
+    """Return whether a time is told from another of its row, by one step or several."""
+    for _ in draft.columns:
+        planned = draft.columns.get(name)
+        if planned is None or not isinstance(planned.gen, After):
+            return False
+        name = planned.gen.ref
+        if name == other:
+            return True
+    return False
 
 
 def _later(ref: str) -> After:

@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from lineage_projects import project
+from lineage_projects import project, singular
 
 from synthseed.dbt.facts import Strength
 
@@ -145,8 +145,17 @@ def test_filters_say_what_rows_must_be(where: str, wanted: set[str | None]) -> N
         ("state is not null", {None}),
     ],
 )
-def test_filters_say_what_rows_must_not_be(where: str, refused: set[str | None]) -> None:
-    assert set(project({"mart": f"select 1 as one from raw.orders where {where}"}).of("orders.state").refused) == refused
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres"])
+def test_filters_say_what_rows_must_not_be(adapter: str, where: str, refused: set[str | None]) -> None:
+    known = project({"mart": f"select 1 as one from raw.orders where {where}"}, adapter=adapter)
+
+    assert set(known.of("orders.state").refused) == refused
+
+
+def test_pattern_that_rows_must_not_match_is_none_that_they_match() -> None:
+    test = singular("plain", "select * from raw.orders where not (code not like 'x%')")
+
+    assert not project({}, [test]).of("orders.code").shapes
 
 
 def test_rows_for_which_an_outer_join_found_nothing_want_no_null() -> None:

@@ -281,6 +281,15 @@ def test_semantic_entities_of_one_name_are_one_key() -> None:
 
 
 # ---------------------------------------------------------------------------------------------- rules
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres"])
+def test_expression_that_is_not_null_says_that_of_the_column(adapter: str) -> None:
+    test = generic("dbt_utils.expression_is_true", "mart", sql="select 1 from mart where not(state is not null)")
+    known = project({"mart": "select nullif(trim(state), '') as state from raw.orders"}, [test], adapter=adapter)
+
+    assert known.of("orders.state").not_null
+    assert not known.rules
+
+
 @pytest.mark.parametrize(
     ("model", "expression", "rule"),
     [
