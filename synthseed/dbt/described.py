@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from synthseed.dbt import identities
 from synthseed.dbt.artifacts import Manifest, Source, plain
-from synthseed.dbt.domains import Domain, circular, domains
+from synthseed.dbt.domains import Domain, circular, domains, lists
 from synthseed.dbt.facts import ColumnFacts, Facts, Link, Strength, TypeFact
 from synthseed.dbt.followed import Followed, followed
 from synthseed.dbt.lineage import Lineage
@@ -139,7 +139,7 @@ class _Maker:
         links = [link for link in self.facts.links if self._filled(link.left) and self._filled(link.right)]
         self.facts.links[:] = links
         seeds = {key for key, node in self.manifest.nodes.items() if node.kind == "seed"}
-        found = tuple(domains(self.facts, seeds, keyed))
+        found = tuple(domains(self.facts, seeds, keyed | lists(links, set(known))))
         self.found = found
         self.circular = circular(found)
         keys = {Cell(fact.relation, name) for fact in self.facts.keys for name in fact.columns}

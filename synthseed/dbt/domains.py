@@ -57,6 +57,15 @@ def domains(facts: Facts, seeds: Collection[str], keyed: Collection[Cell]) -> li
     return found
 
 
+def lists(links: Iterable[Link], known: Collection[Cell]) -> set[Cell]:
+    """Return the joined columns that are called exactly like their table, which has no `id`: `currency.currency`.
+
+    A value that such a list holds twice comes twice in every join with it, and again with each list beyond it.
+    """
+    joined = {cell for link in links for cell in (link.left, link.right)}
+    return {cell for cell in joined if cell.column == _bare(cell) and Cell(cell.relation, "id") not in known}
+
+
 def circular(found: Iterable[Domain]) -> set[Cell]:
     """Return the keys whose parents point back at their table, over however many tables: one of a circle must be NULL at first."""
     keys = [(cell, domain.parent.relation) for domain in found if domain.parent for cell in domain.cells if cell != domain.parent]
@@ -103,9 +112,13 @@ def _parent(cells: frozenset[Cell], links: list[Link], seeds: Collection[str], k
     return None
 
 
+def _bare(cell: Cell) -> str:
+    return cell.relation.rsplit(".", 1)[-1].lower().removeprefix("raw_").removeprefix("src_")
+
+
 def _is_own(cell: Cell) -> int:
     """Return how much a column's name says that it is its own table's key."""
-    table = cell.relation.rsplit(".", 1)[-1].lower().removeprefix("raw_").removeprefix("src_")
+    table = _bare(cell)
     singular = table.removesuffix("ies") + "y" if table.endswith("ies") else table.removesuffix("s")
     if cell.column in ("id", "_id"):
         return 3

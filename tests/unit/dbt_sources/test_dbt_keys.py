@@ -32,6 +32,23 @@ def test_columns_joined_on_what_is_no_key_are_no_keys() -> None:
     assert foreign_keys(sources, "items") == set()
 
 
+def test_a_column_called_like_its_table_is_its_key_where_there_is_no_id() -> None:
+    models = {"mart": "select * from raw.orders o join raw.currency c on lower(o.currency) = lower(c.currency)"}
+    sources = planned(project(models, sources=("orders", "currency")))
+
+    assert sources.table("currency").primary_key is not None
+    assert foreign_keys(sources, "orders") == {("currency", "raw.currency")}
+
+
+def test_a_column_called_like_its_table_is_a_word_where_there_is_an_id() -> None:
+    models = {
+        "mart": "select * from raw.orders o join raw.currency c on o.currency = c.currency",
+        "other": "select id from raw.currency",
+    }
+
+    assert foreign_keys(planned(project(models, sources=("orders", "currency"))), "orders") == set()
+
+
 def test_three_tables_with_one_key_have_one_parent() -> None:
     models = {
         "one": "select * from raw.orders o join raw.items i on o.product_id = i.product_id",
