@@ -17,6 +17,7 @@ from synthseed.dbt.literals import literal
 from synthseed.dbt.origins import of_expression, origins
 from synthseed.dbt.rows import Cell, Query
 from synthseed.plan import Choice, Plan, Tier
+from synthseed.schema import Schema
 
 MANIFOLD = 8  # times the rows, at most
 PLENTY = 2_000  # rows of a source that is not made larger
@@ -96,10 +97,28 @@ def applied(plan: Plan, described: Described, facts: Facts, forced: Forced) -> P
         if key in drafts and name:
             _certain(drafts[key], name, facts.columns[cell].wanted, why)
     forced.planned |= {source: plan.tables[key].rows for source, key in described.tables.items() if key in plan.tables}
-    factors = {described.tables[source]: factor for source, factor in forced.rows.items()}
+    factors = _level({described.tables[source]: factor for source, factor in forced.rows.items()}, described.schema)
     tables = {key: draft.done() for key, draft in drafts.items()}
     larger = {key: replace(table, rows=table.rows * factors.get(key, 1)) for key, table in tables.items()}
     return fitted(replace(plan, tables=larger), described.schema)
+
+
+def _level(factors: Mapping[str, int], schema: Schema) -> dict[str, int]:
+    """Return the factors with no parent's above its children's: there must be a child for each, and few of many have one in a join."""
+    found = dict(factors)
+    links = [
+        (key.parent, table.key)
+        for table in schema.tables
+        for key in table.foreign_keys
+        if key.parent != table.key and not any(table.column(name).nullable for name in key.columns)
+    ]
+    for _ in schema.tables:
+        before = dict(found)
+        for parent, child in links:
+            found[parent] = min(found.get(parent, 1), found.get(child, 1))
+        if found == before:
+            break
+    return found
 
 
 def _certain(draft: Draft, name: str, wanted: Mapping[str | None, str], why: str) -> None:

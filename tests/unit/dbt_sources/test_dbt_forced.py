@@ -35,6 +35,15 @@ def test_rows_are_multiplied_for_a_source_that_leaves_a_model_empty() -> None:
     assert plan.tables["raw.orders"].rows == 4 * sources.planned("orders").rows
 
 
+def test_parents_are_multiplied_no_more_than_their_children() -> None:
+    sources = planned(project({"mart": "select c.name from raw.orders o join raw.customers c on o.customer_id = c.id"}))
+    forced = Forced(rows={"source.shop.raw.orders": 2, "source.shop.raw.customers": 8})
+
+    plan = applied(sources.plan, sources.described, sources.known.facts, forced)
+
+    assert plan.tables["raw.customers"].rows == 2 * sources.planned("customers").rows
+
+
 # ---------------------------------------------------------------------------------------------- capacity
 def test_a_key_over_a_small_vocabulary_has_a_row_per_value() -> None:
     tests = [
