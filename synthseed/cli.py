@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,27 @@ import typer
 
 import synthseed
 from synthseed import cli_dbt, interrupts
+from synthseed.cli_options import (
+    BaseUrl,
+    DryPlan,
+    DryRun,
+    Instructions,
+    Json,
+    Locale,
+    MaxCost,
+    ModelName,
+    Planner,
+    Quiet,
+    Rows,
+    Scale,
+    Seed,
+    Set,
+    counts,
+    need_counts,
+    print_json,
+    talk,
+    width,
+)
 from synthseed.errors import SynthseedError
 
 BUG = "this is a bug of synthseed; SYNTHSEED_DEBUG=1 shows where, please report it"
@@ -32,23 +52,9 @@ app.add_typer(cli_dbt.app)
 
 Db = Annotated[str | None, typer.Option("--db", metavar="ALIAS", help="Database, by its alias in seeds_config/synthseed.yml.")]
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Database, by URL or path of a file. Default: DATABASE_URL.")]
-Rows = Annotated[
-    list[str] | None, typer.Option("--rows", metavar="N|TABLE=N", help="Rows of every table, or of one; repeatable. Default: the plan's.")
-]
-Seed = Annotated[int | None, typer.Option("--seed", help="Every cell depends on it. Default: the plan's, which is 0.")]
-Locale = Annotated[str | None, typer.Option("--locale", metavar="de_DE", help="Language and country to plan for, where no plan is there.")]
 PlanName = Annotated[str | None, typer.Option("--plan", metavar="NAME", help="Use seeds_config/plans/NAME/.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Planner = Annotated[str | None, typer.Option("--planner", metavar="offline|openai", help="Who plans where no plan is there.")]
-ModelName = Annotated[str | None, typer.Option("--model", metavar="NAME", help="Model to ask; implies --planner openai.")]
-BaseUrl = Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Server that speaks OpenAI's API; implies openai.")]
-Instructions = Annotated[str | None, typer.Option("--instructions", metavar="TEXT", help="Your own words for the model.")]
 Domain = Annotated[str | None, typer.Option("--domain", metavar="TEXT", help="What the database is about, for the model.")]
-MaxCost = Annotated[str | None, typer.Option("--max-cost-usd", metavar="X", help="Most that asking may cost. Default: 1.00.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Any column that falls back to the offline planner is an error.")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="T.C=V:SHARE,...", help="Plan one column otherwise for this run; repeatable.")
-]
 Direct = Annotated[
     list[str] | None, typer.Option("--direct", metavar="TABLE[=N]", help="Let a model write this table's rows themselves; repeatable.")
 ]
@@ -92,7 +98,7 @@ def plan(
     seed: Seed = None,
     save: Annotated[str | None, typer.Option("--save", metavar="NAME", help="Write seeds_config/plans/NAME/.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Replace the plan that is there.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write and send nothing: print the plan, or what asking would take.")] = False,
+    dry_run: DryPlan = False,
     check: Annotated[bool, typer.Option("--check", help="Exit with 3 where plan and database differ; write and send nothing.")] = False,
     as_json: Json = False,
     prompt: Annotated[bool, typer.Option("--prompt", help="Print what a model would be sent, to the byte; send nothing.")] = False,
@@ -115,14 +121,14 @@ def plan(
 
     if check:
         checked = check_plan(db=db, url=url, plan=save)
-        _json(planned.checked_dict(checked)) if as_json else typer.echo(planned.checked_text(checked))
+        print_json(planned.checked_dict(checked)) if as_json else typer.echo(planned.checked_text(checked))
         raise typer.Exit(3 if checked.differences else 0)
 
     with progress.shown(quiet=quiet) as told:
         done = made(
             db=db,
             url=url,
-            rows=_counts(rows),
+            rows=counts(rows),
             locale=locale,
             seed=seed,
             save=save,
@@ -146,7 +152,7 @@ def plan(
         typer.echo(planned.told(done))
     if not quiet:
         for note in planned.notes(done):
-            _talk(note)
+            talk(note)
 
 
 @app.command()
@@ -170,7 +176,7 @@ def preview(
         from synthseed.report.table import text_table
 
         cells = frame.astype(object).where(frame.notna(), None)
-        typer.echo(text_table(list(cells.columns), cells.values.tolist(), width=_width()))
+        typer.echo(text_table(list(cells.columns), cells.values.tolist(), width=width()))
 
 
 @app.command()
@@ -178,12 +184,12 @@ def fill(
     db: Db = None,
     url: Url = None,
     rows: Rows = None,
-    scale: Annotated[str | None, typer.Option("--scale", metavar="X", help="Multiply the rows that the plan says.")] = None,
+    scale: Scale = None,
     tables: Annotated[list[str] | None, typer.Option("--tables", metavar="TABLE", help="Fill only these; repeatable, or a,b,c.")] = None,
     seed: Seed = None,
     truncate: Annotated[bool, typer.Option("--truncate", help="Empty the tables first, in the same transaction.")] = False,
     append: Annotated[bool, typer.Option("--append", help="Add rows also to tables that hold rows of others.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written, write nothing.")] = False,
+    dry_run: DryRun = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write files there instead of the database.")] = None,
     format: Annotated[str, typer.Option("--format", metavar="csv|parquet", help="Of the files.")] = "csv",  # noqa: A002 - the option's name
     plan: PlanName = None,
@@ -201,24 +207,20 @@ def fill(
     set: Set = None,  # noqa: A002 - the option's name
     direct: Direct = None,
     as_json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fill a database with rows, in one transaction; what stands stays."""
     _one(db, url)
     if truncate and append:
         raise typer.BadParameter("--truncate empties the tables, and --append keeps their rows; give one of the two")
     from synthseed.report import progress
-    from synthseed.verbs import wanted
 
-    try:
-        wanted.asked(_counts(rows), scale)
-    except SynthseedError as error:
-        raise typer.BadParameter(str(error)) from None
+    need_counts(rows, scale)
     with progress.shown(quiet=quiet or as_json) as told:
         done = synthseed.fill(
             db=db,
             url=url,
-            rows=_counts(rows),
+            rows=counts(rows),
             scale=scale,
             tables=[name for part in tables or [] for name in part.split(",") if name],
             seed=seed,
@@ -245,11 +247,11 @@ def fill(
         )
     with interrupts.saying(INTERRUPTED.removeprefix("synthseed: ") if done.dry_run else interrupts.WRITTEN):
         if as_json:
-            _json(done.as_dict())
+            print_json(done.as_dict())
         elif not quiet:
             from synthseed.report.summary import summary
 
-            typer.echo(summary(done, width=_width()))
+            typer.echo(summary(done, width=width()))
 
 
 @app.command()
@@ -265,7 +267,7 @@ def explain(
     _one(db, url)
     told = synthseed.explain(table, row, db=db, url=url, plan=plan)
     if as_json:
-        _json(told)
+        print_json(told)
     else:
         typer.echo("\n".join(_lines(told)))
 
@@ -275,7 +277,7 @@ def reset(
     db: Db = None,
     url: Url = None,
     as_json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Take out the rows that fill put in; rows of others stay."""
     _one(db, url)
@@ -283,28 +285,12 @@ def reset(
 
     done = synthseed.reset(db=db, url=url)
     if as_json:
-        _json(done.as_dict())
+        print_json(done.as_dict())
     elif not quiet:
         typer.echo(taken.told(done))
 
 
 # ---------------------------------------------------------------------------------------------- options and output
-def _counts(texts: Sequence[str] | None) -> dict[str, int] | None:
-    """Return `--rows 500 --rows orders=20` as counts by table, `*` for every other."""
-    counts: dict[str, int] = {}
-    for text in texts or []:
-        name, _, number = text.rpartition("=")
-        try:
-            count = int(number)
-        except ValueError:
-            raise typer.BadParameter(f"{text!r}: expected a whole number, or TABLE=NUMBER", param_hint="--rows") from None
-        if count < 0 or count > 2**32:
-            raise typer.BadParameter(f"{text}: expected 0 to {2**32:,} rows", param_hint="--rows")
-        if counts.setdefault(name or "*", count) != count:
-            raise typer.BadParameter(f"{name or 'every table'} is given two counts, {counts[name or '*']} and {count}", param_hint="--rows")
-    return counts or None
-
-
 def _one(db: str | None, url: str | None) -> None:
     if db and url:
         raise typer.BadParameter("--db and --url name two databases; give one of them")
@@ -318,21 +304,6 @@ def _lines(told: Mapping[str, Any], indent: str = "") -> list[str]:
         else:
             lines.append(f"{indent}{name}: {'NULL' if value is None else value}")
     return lines
-
-
-def _json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def _width() -> int | None:
-    """Return the terminal's width; None (cut nothing) where stdout is no terminal."""
-    import shutil
-
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def _talk(text: str) -> None:
-    typer.echo(text, err=True)
 
 
 # ---------------------------------------------------------------------------------------------- the program
@@ -369,7 +340,7 @@ def _ended(message: str, code: int) -> NoReturn:
         import traceback
 
         traceback.print_exc()
-    _talk(message)
+    talk(message)
     sys.exit(code)
 
 

@@ -87,7 +87,7 @@ def dbt_fill(
     """
     names = (select,) if isinstance(select, str) else tuple(select)
     wish = Wanted(wanted.asked(rows, scale), names, seed, as_of, locale, plan, set, oracle, dry_run, truncate, None, send_sql)
-    named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
+    named = dbt_sources.asked(project_dir, dbt, target, profiles_dir, vars, artifacts)
     ask = modelled.Wish(planner, model, base_url, instructions, None, max_cost_usd)
     if out is not None:
         from synthseed.verbs.dbt_files import fill_files
@@ -102,10 +102,6 @@ def dbt_fill(
 
         return filled_and_verified(named, wish, ask, progress or Silent())
     return fill_warehouse(named, wish, ask, progress or Silent())
-
-
-def _path(text: str | Path | None) -> Path | None:
-    return Path(text).absolute() if text else None
 
 
 # ---------------------------------------------------------------------------------------------- the warehouse

@@ -49,12 +49,8 @@ def dbt_inspect(
     Raises:
         ConfigurationError: The project as a whole cannot be read, or has no source of that name.
     """
-    named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
+    named = dbt_sources.asked(project_dir, dbt, target, profiles_dir, vars, artifacts)
     return told(dbt_sources.read_project(named), (select,) if isinstance(select, str) else tuple(select))
-
-
-def _path(text: str | Path | None) -> Path | None:
-    return Path(text).absolute() if text else None
 
 
 def told(read: Read, select: Sequence[str] = ()) -> Inspected:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from synthseed.errors import ConfigurationError
 from synthseed.report.progress import Progress, Silent
 from synthseed.verbs import dbt_sources, modelled, prepared, wanted
 from synthseed.verbs.dbt_replanning import checked, completed, need_nothing_else, target_of
-from synthseed.verbs.dbt_wanted import PLANNED_BY, adjusted_plan, plan_folder
+from synthseed.verbs.dbt_wanted import PLANNED_BY, adjusted_plan, need_moment, plan_folder
 from synthseed.verbs.plan import Checked, Planned
 from synthseed.verbs.planning import doubts, near, saved
 from synthseed.verbs.replanning import with_locked
@@ -71,8 +70,8 @@ def dbt_plan(
     Raises:
         SynthseedError: The project or a plan that is there cannot be read, or the model cannot be asked.
     """
-    _need_moment(as_of)
-    named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
+    need_moment(as_of)
+    named = dbt_sources.asked(project_dir, dbt, target, profiles_dir, vars, artifacts)
     project, _ = dbt_sources.paths(named)
     folder = plan_folder(project, plan)
     kept = (folder / "_plan.yml").is_file() and not again
@@ -104,21 +103,10 @@ def check_dbt_plan(
     Raises:
         SynthseedError: The project or the plan cannot be read.
     """
-    named = dbt_sources.Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
+    named = dbt_sources.asked(project_dir, dbt, target, profiles_dir, vars, artifacts)
     project, _ = dbt_sources.paths(named)
     read = _read(named, oracle=oracle)
     return checked(read, plan_folder(project, plan), PLANNED_BY + (f" --plan {plan}" if plan else ""))
-
-
-def _path(text: str | Path | None) -> Path | None:
-    return Path(text).absolute() if text else None
-
-
-def _need_moment(text: str | None) -> None:
-    try:
-        datetime.fromisoformat(text or "2000-01-01")
-    except ValueError as error:
-        raise ConfigurationError(f"--as-of is {text!r}; expected an ISO date or time; give one such as 2026-01-31") from error
 
 
 def _database(locale: str | None) -> Database:

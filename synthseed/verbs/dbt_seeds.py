@@ -7,22 +7,22 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synthseed import configuration
 from synthseed.configuration import Database
 from synthseed.editions import Ledger
 from synthseed.errors import ConfigurationError
 from synthseed.report.dbt_seeds import SeedDone, SeedsDone
 from synthseed.report.progress import Progress, Silent
-from synthseed.verbs import planning, prepared, wanted
+from synthseed.verbs import dbt_sources, planning, prepared, wanted
 from synthseed.verbs.dbt_seed_choice import Choice, choose, plan_names
+from synthseed.verbs.dbt_wanted import need_moment, plan_folder
 
 if TYPE_CHECKING:
     from synthseed.dbt.artifacts import Manifest
+    from synthseed.dbt.command import Dbt
     from synthseed.dbt.facts import Facts
     from synthseed.dbt.profiles import Profile
     from synthseed.dbt.project import Project
@@ -86,26 +86,25 @@ def dbt_seeds(
     Raises:
         SynthseedError: Whatever stands in the way; nothing was written.
     """
-    from synthseed.dbt.project import find
-
     if format not in FORMATS:
         raise ConfigurationError(f"--format is {format!r}; expected one of {', '.join(FORMATS)}; give one of them")
     if out is not None and truncate:
         raise ConfigurationError("--out writes files; --truncate is about the warehouse; give one of the two")
     if reset and (rows is not None or scale is not None or out is not None or save or truncate):
         raise ConfigurationError("--reset takes rows of ours out and writes none; give --select beside it, and nothing about rows or files")
-    _need_moment(as_of)
-    project = find(Path(project_dir) if project_dir else None)
-    folder = _plan_folder(project, plan)
-    named = _Named(project, dbt, target, profiles_dir, artifacts, vars)
+    need_moment(as_of)
+    asked = dbt_sources.asked(project_dir, dbt, target, profiles_dir, vars, artifacts)
+    named = _Named(asked, *dbt_sources.paths(asked))
+    project = named.project
+    folder = plan_folder(project, plan or f"{project.name}-seeds")
     names = (select,) if isinstance(select, str) else tuple(select)
     if reset:
         from synthseed.verbs import dbt_seed_reset
 
-        warehouse = Database(url=_url(_profile(project, target, profiles_dir, vars)))
+        warehouse = Database(url=_url(dbt_sources.profile_of(project, asked)))
         return dbt_seed_reset.reset(warehouse, dbt_seed_reset.chosen(named.manifest(), names), dry_run=dry_run)
     choice = choose(named.manifest(), project, names, plan_names(folder), named.models)
-    profile = None if out is not None else _profile(project, target, profiles_dir, vars)
+    profile = None if out is not None else dbt_sources.profile_of(project, asked)
     database = Database(url=_url(profile) if profile else "sqlite://", plan=folder, locale=locale)
     if not choice.written:
         return SeedsDone(target=_shown(database, out), real=choice.real, notes=choice.described.notes, dry_run=dry_run)
@@ -118,43 +117,38 @@ def dbt_seeds(
     return _relations(choice, ready, database, truncate, dry_run, progress or Silent())
 
 
-def _need_moment(text: str | None) -> None:
-    try:
-        datetime.fromisoformat(text or "2000-01-01")
-    except ValueError as error:
-        raise ConfigurationError(f"--as-of is {text!r}; expected an ISO date or time; give one such as 2026-01-31") from error
-
-
 # ---------------------------------------------------------------------------------------------- the project
 @dataclass
 class _Named:
-    """Hold how the user names a project, and read what is asked of it."""
+    """Hold how the user names a project, and read what is asked of it; without dbt its artifacts are read."""
 
+    asked: dbt_sources.Asked
     project: Project
-    dbt: str | Path | None
-    target: str | None
-    profiles_dir: str | Path | None
-    artifacts: str | Path | None
-    vars: Mapping[str, Any] | None
+    dbt: Dbt | None
 
     def manifest(self) -> Manifest:
         """Return the manifest; nothing is compiled for it."""
         from synthseed.dbt.artifacts import read_manifest
-        from synthseed.dbt.command import find_dbt
         from synthseed.dbt.unparsed import without
 
-        if self.artifacts is not None:
-            return read_manifest(Path(self.artifacts) / "manifest.json")
+        if self.dbt is None:
+            return read_manifest((self.asked.artifacts or self.project.target_path) / "manifest.json")
         with tempfile.TemporaryDirectory(prefix="synthseed-dbt-") as name:
             parsed = self.project.target_path / "partial_parse.msgpack"
             if parsed.is_file():  # what dbt has parsed before saves it 2 s of a small project's 5 (measured, 1.11.16); it checks what holds
                 shutil.copy(parsed, name)
-            directory = Path(self.profiles_dir).absolute() if self.profiles_dir else None
-            dbt = find_dbt(self.dbt)
+            asked = self.asked
             rest: Project | None = self.project
             while rest is not None:
                 self.project = rest
-                done = dbt.run(["parse"], project=rest, target_path=Path(name), profiles_dir=directory, target=self.target, vars=self.vars)
+                done = self.dbt.run(
+                    ["parse"],
+                    project=rest,
+                    target_path=Path(name),
+                    profiles_dir=asked.profiles_dir,
+                    target=asked.target,
+                    vars=asked.vars,
+                )
                 rest = without(done.said, rest) if done.code and not done.todo else None
             if done.code:
                 raise done.failure(f"{self.project.file}: `dbt parse`")
@@ -162,26 +156,9 @@ class _Named:
 
     def models(self, columns: Mapping[str, Sequence[str]]) -> Facts | None:
         """Return what the compiled models say of seeds; None where nothing can be compiled."""
-        from synthseed.dbt import compiled
-        from synthseed.dbt.command import find_dbt
         from synthseed.dbt.seed_facts import learnt
 
-        directory = Path(self.profiles_dir).absolute() if self.profiles_dir else None
-        found = compiled.manifest(
-            self.project,
-            None if self.artifacts is not None else find_dbt(self.dbt),
-            target=self.target,
-            profiles_dir=directory,
-            vars=self.vars,
-            artifacts=Path(self.artifacts) if self.artifacts is not None else None,
-        )
-        return learnt(found.manifest, columns)
-
-
-def _profile(project: Project, target: str | None, profiles_dir: str | Path | None, vars: Mapping[str, Any] | None) -> Profile:  # noqa: A002
-    from synthseed.dbt.profiles import read_profile
-
-    return read_profile(project, target=target, profiles_dir=Path(profiles_dir) if profiles_dir else None, vars=vars)
+        return learnt(dbt_sources.compiled_of(self.project, self.dbt, self.asked).manifest, columns)
 
 
 def _url(profile: Profile) -> str:
@@ -191,12 +168,6 @@ def _url(profile: Profile) -> str:
     if url is None:
         raise ConfigurationError(why_files(profile))
     return url
-
-
-def _plan_folder(project: Project, name: str | None) -> Path:
-    file = configuration.find()
-    folder = file.parent if file else project.root / configuration.FOLDER
-    return configuration.plan_folder(folder, name or f"{project.name}-seeds")
 
 
 # ---------------------------------------------------------------------------------------------- the rows

@@ -14,6 +14,7 @@ from synthseed.errors import ConfigurationError, SynthseedError
 if TYPE_CHECKING:
     from synthseed.dbt.artifacts import Manifest, Node, Test
     from synthseed.dbt.command import Dbt
+    from synthseed.dbt.compiled import Compiled
     from synthseed.dbt.described import Described
     from synthseed.dbt.facts import Facts
     from synthseed.dbt.lineage import Lineage
@@ -34,6 +35,22 @@ class Asked:
     profiles_dir: Path | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Path | None = None
+
+
+def asked(
+    project_dir: str | Path | None,
+    dbt: str | Path | None,
+    target: str | None,
+    profiles_dir: str | Path | None,
+    vars: Mapping[str, Any] | None,  # noqa: A002 - dbt's own word
+    artifacts: str | Path | None,
+) -> Asked:
+    """Return how the user names a project, with paths that hold from wherever dbt is called."""
+    return Asked(_path(project_dir), str(dbt) if dbt else None, target, _path(profiles_dir), vars or {}, _path(artifacts))
+
+
+def _path(text: str | Path | None) -> Path | None:
+    return Path(text).absolute() if text else None
 
 
 @dataclass(frozen=True)
@@ -85,18 +102,27 @@ def profile_of(project: Project, asked: Asked) -> Profile:
     return read_profile(project, target=asked.target, profiles_dir=asked.profiles_dir, vars=asked.vars or None)
 
 
+def compiled_of(project: Project, dbt: Dbt | None, asked: Asked) -> Compiled:
+    """Return the project's manifest with compiled SQL.
+
+    Raises:
+        ConfigurationError: The project as a whole cannot be parsed, or there are no artifacts.
+    """
+    from synthseed.dbt import compiled
+
+    return compiled.manifest(
+        project, dbt, target=asked.target, profiles_dir=asked.profiles_dir, vars=asked.vars or None, artifacts=asked.artifacts
+    )
+
+
 def read_project(asked: Asked, standing: Mapping[str, Table] | None = None) -> Read:
     """Read a project without any warehouse.
 
     Raises:
         ConfigurationError: The project as a whole cannot be read.
     """
-    from synthseed.dbt import compiled
-
     project, dbt = paths(asked)
-    found = compiled.manifest(
-        project, dbt, target=asked.target, profiles_dir=asked.profiles_dir, vars=asked.vars or None, artifacts=asked.artifacts
-    )
+    found = compiled_of(project, dbt, asked)
     project, profile = found.project or project, None
     try:
         profile = profile_of(project, asked)

@@ -46,6 +46,18 @@ class Wanted:
     send_sql: bool = False
 
 
+def need_moment(text: str | None) -> None:
+    """Refuse a moment to tell rows from that is none, before anything is read.
+
+    Raises:
+        ConfigurationError: It is no ISO date or time.
+    """
+    try:
+        datetime.fromisoformat(text or "2000-01-01")
+    except ValueError as error:
+        raise ConfigurationError(f"--as-of is {text!r}; expected an ISO date or time; give one such as 2026-01-31") from error
+
+
 def plan_folder(project: Project, name: str | None) -> Path:
     """Return the folder of a project's plan."""
     file = configuration.find()
