@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from synthseed.dbt.facts import Facts, Link
 from synthseed.dbt.rows import Cell
 
+KEYS = ("id", "key", "uuid", "sku", "code", "number", "num", "nr", "no", "ref")  # what keys end with: order_id, orderNumber, PatNum
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
@@ -58,12 +60,12 @@ def domains(facts: Facts, seeds: Collection[str], keyed: Collection[Cell]) -> li
 
 
 def lists(links: Iterable[Link], known: Collection[Cell]) -> set[Cell]:
-    """Return the joined columns that are called exactly like their table, which has no `id`: `currency.currency`.
+    """Return the joined columns that are called like their table, which has no `id`: `currency.currency`, `tags.tag`.
 
     A value that such a list holds twice comes twice in every join with it, and again with each list beyond it.
     """
     joined = {cell for link in links for cell in (link.left, link.right)}
-    return {cell for cell in joined if cell.column == _bare(cell) and Cell(cell.relation, "id") not in known}
+    return {cell for cell in joined if cell.column in (_bare(cell), _singular(_bare(cell))) and Cell(cell.relation, "id") not in known}
 
 
 def circular(found: Iterable[Domain]) -> set[Cell]:
@@ -94,9 +96,8 @@ def _joins_keys(link: Link, keyed: Collection[Cell], seeds: Collection[str]) -> 
 
 
 def _named_key(cell: Cell) -> bool:
-    return cell.column in ("id", "key", "uuid", "sku", "code") or cell.column.endswith(
-        ("_id", "id", "_key", "_uuid", "_sku", "_code", "_number")
-    )
+    name = cell.column.lower()
+    return name in KEYS or name.endswith((*(f"_{key}" for key in KEYS), "id", "key", "code", "number", "num")) or own_key(cell) > 0
 
 
 def _parent(cells: frozenset[Cell], links: list[Link], seeds: Collection[str], keyed: Collection[Cell]) -> Cell | None:
@@ -104,10 +105,10 @@ def _parent(cells: frozenset[Cell], links: list[Link], seeds: Collection[str], k
     children = {link.left for link in links if link.directed}
 
     def rank(cell: Cell) -> tuple[int, int, int, int, str]:
-        return (cell.relation in seeds, votes[cell] - 5 * (cell in children), cell in keyed, _is_own(cell), cell.column)
+        return (cell.relation in seeds, votes[cell] - 5 * (cell in children), cell in keyed, own_key(cell), cell.column)
 
     best = max(cells, key=rank)
-    if best.relation in seeds or votes[best] or best in keyed or _is_own(best):
+    if best.relation in seeds or votes[best] or best in keyed or own_key(best):
         return best
     return None
 
@@ -116,12 +117,17 @@ def _bare(cell: Cell) -> str:
     return cell.relation.rsplit(".", 1)[-1].lower().removeprefix("raw_").removeprefix("src_")
 
 
-def _is_own(cell: Cell) -> int:
+def own_key(cell: Cell) -> int:
     """Return how much a column's name says that it is its own table's key."""
     table = _bare(cell)
-    singular = table.removesuffix("ies") + "y" if table.endswith("ies") else table.removesuffix("s")
+    singular = _singular(table)
+    name = cell.column.lower().replace("_", "")
     if cell.column in ("id", "_id"):
         return 3
-    if cell.column in (f"{singular}_id", f"{table}_id", f"{singular}id", f"{singular}_key", f"{singular}_code", f"{singular}_sku"):
+    if name in {f"{one}{key}".replace("_", "") for one in (singular, table) for key in KEYS}:
         return 2
     return 0
+
+
+def _singular(table: str) -> str:
+    return table.removesuffix("ies") + "y" if table.endswith("ies") else table.removesuffix("s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from synthseed.dbt.conditions import conjuncts
+from synthseed.dbt.domains import own_key
 from synthseed.dbt.facts import Facts, KeyFact
 from synthseed.dbt.grains import deduplicates, grains, of_its_row, paths, queries_below
 from synthseed.dbt.origins import bound, cells_in, of_expression
@@ -36,16 +37,22 @@ def _own(row: Row, names: list[str], where: str) -> Iterator[KeyFact]:
         cells = {cell for value in values if value is not None for cell in cells_in(value)}
         equal = _equals(base for _, base, _ in grain) if len({cell.relation for cell in cells}) > 1 else {}
         for relation in sorted({cell.relation for cell in cells}):
-            columns = {_there(cell, relation, equal) for cell in cells}
-            if None not in columns:
-                yield KeyFact(relation, tuple(sorted(str(one) for one in columns)), where)
+            columns = [_there(cell, relation, equal) for cell in cells]
+            if all(columns):
+                yield KeyFact(relation, tuple(sorted(set().union(*columns))), where)
 
 
-def _there(cell: Cell, relation: str, equal: dict[Cell, set[Cell]]) -> str | None:
-    """Return the column of a relation that a join holds equal to a cell."""
+def _there(cell: Cell, relation: str, equal: dict[Cell, set[Cell]]) -> set[str]:
+    """Return the column of a relation that a join holds equal to a cell, else those that hold the key of the cell's row."""
     if cell.relation == relation:
-        return cell.column
-    return next((other.column for other in sorted(equal.get(cell, ()), key=str) if other.relation == relation), None)
+        return {cell.column}
+    same = sorted(other.column for other in equal.get(cell, ()) if other.relation == relation)
+    if same:
+        return {same[0]}
+    pairs = [
+        (mine, other) for mine, others in equal.items() if mine.relation == cell.relation for other in others if other.relation == relation
+    ]
+    return {other.column for _, other in pairs} if all(own_key(mine) for mine, _ in pairs) else set()
 
 
 def _equals(rows: Iterable[Row]) -> dict[Cell, set[Cell]]:
@@ -70,9 +77,11 @@ def _beside(row: Row, names: list[str], where: str) -> Iterator[KeyFact]:
         aliases = {alias for alias, _ in mine}
         if not mine or not aliases <= set(query.items):
             return
+        first = next(iter(query.items))
         for side, condition in query.joins:
             if side in MULTIPLIES:
-                yield from _joined(query, condition, aliases, where)
+                yield from _joined(query, condition, aliases | {first}, where)
+        yield from _first(query, first, aliases, where)
         if len(aliases) != 1:
             return
         row, names = query.items[aliases.pop()], [name for _, name in mine]
@@ -104,6 +113,19 @@ def _joined(query: Query, condition: Tree, mine: set[str], where: str) -> Iterat
         key = _source_key(item, columns)
         if key is not None:
             yield KeyFact(key[0], key[1], f"{where}, through the join on it")
+
+
+def _first(query: Query, first: str, mine: set[str], where: str) -> Iterator[KeyFact]:
+    """What is joined to is unique in all the columns together that lead to what is."""
+    if first in mine:
+        return
+    columns: list[str] = []
+    for one in (one for side, condition in query.joins if side in MULTIPLIES for one in conjuncts(condition)):
+        pair = [place_of(column) for column in _pair(one) or ()]
+        columns += [name for alias, name in pair if alias == first and {other for other, _ in pair} & mine]
+    key = _source_key(query.items[first], columns) if columns else None
+    if key is not None:
+        yield KeyFact(key[0], key[1], f"{where}, through the joins with it")
 
 
 def _source_key(item: Row, names: list[str]) -> tuple[str, tuple[str, ...]] | None:

@@ -144,6 +144,24 @@ def test_surrogate_key_over_a_join_is_a_key_of_the_many_only() -> None:
     assert known.keys == {"items(line, order_id)"}
 
 
+def test_surrogate_key_of_what_is_joined_is_a_key_of_what_leads_there() -> None:
+    models = {
+        "mart": "select md5(c.code || o.line) as sk from raw.orders o left join raw.customers c on c.customerid = o.customerid "
+        "left join raw.products p on p.productid = o.productid"
+    }
+
+    assert "orders(customerid, line)" in project(models, [generic("unique", "mart", "sk")]).keys
+
+
+def test_rows_that_others_are_joined_to_are_unique_by_all_of_them_together() -> None:
+    models = {
+        "mart": "select md5(c.code || p.code) as sk from raw.orders o left join raw.customers c on c.customerid = o.customerid "
+        "left join raw.products p on p.productid = o.productid left join raw.items i on i.itemid = o.itemid"
+    }
+
+    assert project(models, [generic("unique", "mart", "sk")]).keys == {"orders(customerid, productid)", "items(itemid)"}
+
+
 def test_unique_where_says_nothing_of_the_other_rows() -> None:
     test = generic("unique", "mart", "id")
     where = type(test)(**{name: getattr(test, name) for name in test.__slots__} | {"where": "state = 'x'"})

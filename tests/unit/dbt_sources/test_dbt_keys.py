@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from source_projects import Planned, generic, planned, project
@@ -40,13 +42,11 @@ def test_a_column_called_like_its_table_is_its_key_where_there_is_no_id() -> Non
     assert foreign_keys(sources, "orders") == {("currency", "raw.currency")}
 
 
-def test_a_column_called_like_its_table_is_a_word_where_there_is_an_id() -> None:
-    models = {
-        "mart": "select * from raw.orders o join raw.currency c on o.currency = c.currency",
-        "other": "select id from raw.currency",
-    }
+@pytest.mark.parametrize("name", ["ordernumber", "order_no", "orderref", "orders_num"])
+def test_a_key_that_is_named_after_its_table_is_its_own(name: str) -> None:
+    models = {"mart": f"select * from raw.items i join raw.orders o on i.{name} = o.{name}"}
 
-    assert foreign_keys(planned(project(models, sources=("orders", "currency"))), "orders") == set()
+    assert foreign_keys(planned(project(models)), "items") == {(name, "raw.orders")}
 
 
 def test_three_tables_with_one_key_have_one_parent() -> None:
