@@ -15,7 +15,7 @@ from decimal import Decimal
 from synthseed.dbt.artifacts import Manifest
 from synthseed.dbt.described import Described
 from synthseed.dbt.drafts import Draft, helper_of, place, spelled, values_of
-from synthseed.dbt.facts import ColumnFacts, Facts
+from synthseed.dbt.facts import ColumnFacts, Facts, Pivoted
 from synthseed.dbt.rows import Cell
 from synthseed.dbt.totals import Totals
 from synthseed.dbt.types import NUMBERS, TIMES
@@ -24,6 +24,7 @@ from synthseed.plan import (
     Choice,
     ColumnPlan,
     Expr,
+    Gen,
     Json,
     Moment,
     Number,
@@ -282,7 +283,7 @@ class _Adjuster:
             found, named = self.place(pivot.value), self.described.names.get(pivot.name)
             if found is None or named is None or self.described.types[pivot.value].kind != "text":
                 continue
-            gen = Choice((Tier(Decimal(100), pivot.accepted),)) if pivot.accepted else values_of(pivot.kind)
+            gen = _attribute(pivot)
             if gen is not None:
                 quoted = "'" + pivot.literal.replace("'", "''") + "'"
                 found[0].overrides.append(Override(found[1], f"{spelled(named)} = {quoted}", gen))
@@ -325,6 +326,16 @@ def _helpers(plan: ColumnPlan, table: TablePlan) -> list[ColumnPlan]:
                 found[helper.column] = helper
                 todo.append(helper)
     return list(found.values())
+
+
+def _attribute(pivot: Pivoted) -> Gen | None:
+    """Return what an attribute holds: the values that it may have, the document that it is, or texts that read as its kind."""
+    values = pivot.accepted or (pivot.seen if pivot.kind == "text" else ())
+    if values:
+        return Choice((Tier(Decimal(100), values),))
+    if pivot.kind == "json":
+        return Json(_object(dict(pivot.paths))) if pivot.paths else None
+    return values_of(pivot.kind)
 
 
 def _object(paths: Mapping[str, str]) -> str:

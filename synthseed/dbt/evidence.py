@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
+from synthseed.dbt.attributes import aside
+from synthseed.dbt.conditions import conjuncts
 from synthseed.dbt.facts import Facts, Strength, TypeFact
 from synthseed.dbt.filtered import Filters, joined
 from synthseed.dbt.lineage import SURPRISES
@@ -46,13 +49,16 @@ def gather(queries: list[Query], facts: Facts, name: Callable[[str], str]) -> No
     for query in queries:
         where = f"model {name(query.node)}"
         reader = Reader(facts, where)
-        for expression in (*query.outputs, *query.conditions, *query.groups, *(on for _, on in query.joins)):
+        apart = partial(aside, query, facts=facts, where=where)
+        parts = (one for whole in (*query.conditions, *(on for _, on in query.joins)) for one in conjuncts(whole))
+        for expression in (*query.outputs, *parts, *query.groups):
             try:
-                reader.read(expression)
+                with apart(expression):
+                    reader.read(expression)
             except SURPRISES:  # an expression that sqlglot reads like no other is read no further
                 continue
         try:
-            Filters(facts, where, query).read()
+            Filters(facts, where, query).read(apart)
             joined(query, facts, where)
         except SURPRISES:
             continue
@@ -244,6 +250,8 @@ class Reader:
         if told is None:
             return
         kind, text = told
+        if text.lower() in ("true", "false"):
+            read_json(this, "boolean", self.facts, self.where)
         for found in _of(this):
             self._type(found, "timestamp" if kind == "date" else kind, Strength.LITERAL)
             if equal and found.same and kind in ("text", "integer") and "scale" not in found.steps:

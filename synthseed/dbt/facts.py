@@ -88,6 +88,8 @@ class Pivoted:
     kind: str  # what the value is read as: text, integer, numeric, ...
     where: str
     accepted: tuple[str, ...] = ()  # values that a test lets the attribute have
+    seen: tuple[str, ...] = ()  # values that models tell apart
+    paths: tuple[tuple[str, str], ...] = ()  # keys that models read out of it as JSON, each with its type
 
 
 @dataclass

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
 from synthseed.dbt.conditions import conjuncts, disjuncts
 from synthseed.dbt.facts import Facts, Link, Strength, TypeFact
 from synthseed.dbt.grains import optional, paths
@@ -19,11 +22,12 @@ class Filters:
     def __init__(self, facts: Facts, where: str, query: Query) -> None:
         self.facts, self.where, self.query = facts, where, query
 
-    def read(self) -> None:
-        """Read WHERE, HAVING, QUALIFY and the conditions of inner joins."""
+    def read(self, around: Callable[[Tree], AbstractContextManager[None]] = nullcontext) -> None:
+        """Read WHERE, HAVING, QUALIFY and the conditions of inner joins; `around` is entered for each condition."""
         for condition in (*self.query.conditions, *(on for side, on in self.query.joins if side not in OUTER)):
             for one in conjuncts(condition):
-                self._filter(one)
+                with around(one):
+                    self._filter(one)
 
     def _filter(self, one: Tree, *, not_: bool = False) -> None:
         from sqlglot import exp
@@ -145,10 +149,10 @@ def chosen(query: Query, condition: Tree, equal: Tree) -> frozenset[tuple[Cell, 
         under for place in map(place_of, bound(equal)) if place[0] in query.items for under, _, _ in paths(query.items[place[0]], place[1])
     ]
     wholes = (condition, *query.conditions, *(one for under in dict.fromkeys(below) for one in under.conditions))
-    return frozenset(pair for whole in wholes for one in conjuncts(whole) for pair in _listed(one))
+    return frozenset(pair for whole in wholes for one in conjuncts(whole) for pair in listed(one))
 
 
-def _listed(condition: Tree) -> set[tuple[Cell, str]]:
+def listed(condition: Tree) -> set[tuple[Cell, str]]:
     """Return the cells and texts of `a = 'x'`, `a in ('x', 'y')` and `a = 'x' or a = 'y'`."""
     from sqlglot import exp
 

@@ -51,7 +51,7 @@ def _picks(value: Tree, condition: Tree, kind: str | None, facts: Facts, where: 
             read = kind or (kind_of(found.cast) if found.cast else None)
             for name in of_expression(one.this) if read or not summed else ():
                 if found.cell.relation == name.cell.relation and found.cell != name.cell:
-                    _add(Pivoted(name.cell, told[1], found.cell, read or "text", where), facts)
+                    add(Pivoted(name.cell, told[1], found.cell, read or "text", where), facts)
 
 
 def accept_pivoted(one: Tree, values: Sequence[str], facts: Facts) -> None:
@@ -63,14 +63,19 @@ def accept_pivoted(one: Tree, values: Sequence[str], facts: Facts) -> None:
             facts.pivots[place] = replace(pivot, accepted=tuple(values))
 
 
-def _add(found: Pivoted, facts: Facts) -> None:
+def add(found: Pivoted, facts: Facts) -> None:
     """Add a pivot; the type that it is cast to takes the place of text, as it is read inside the cast."""
-    same = [one for one in facts.pivots if (one.name, one.literal, one.value) == (found.name, found.literal, found.value)]
-    if found.kind == "text" and same:
-        return
-    for one in same:
-        if one.kind in ("text", found.kind):
-            facts.pivots.remove(one)
+    for one in [one for one in facts.pivots if (one.name, one.literal, one.value) == (found.name, found.literal, found.value)]:
+        if one.kind not in ("text", found.kind) and found.kind != "text":
+            continue
+        facts.pivots.remove(one)
+        found = replace(
+            found,
+            kind=one.kind if found.kind == "text" else found.kind,
+            accepted=one.accepted or found.accepted,
+            seen=tuple(dict.fromkeys((*one.seen, *found.seen))),
+            paths=tuple({**dict(one.paths), **dict(found.paths)}.items()),
+        )
     facts.pivots.append(found)
 
 

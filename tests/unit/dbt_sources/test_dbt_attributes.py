@@ -1,0 +1,74 @@
+"""What a value holds under the attribute's name that its rows are chosen by."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from source_projects import Planned, planned, project
+
+from synthseed.plan import Choice, Gen, Json, Number
+
+STAGED = {"stg": "select order_id, lower(field_name) as field_name, cast(field_value as varchar) as field_value from raw.history"}
+
+
+def under(sources: Planned, name: str) -> Gen:
+    """Return what the value is planned as where the attribute has a name."""
+    found = [one for one in sources.planned("history").overrides if one.column == "field_value" and f"'{name}'" in one.when]
+    assert len(found) == 1
+    return found[0].gen
+
+
+def history(**models: str) -> Planned:
+    return planned(project({**STAGED, **models}, sources=("orders", "history")))
+
+
+def test_a_filter_by_name_lets_the_value_have_the_texts_that_later_models_tell_apart() -> None:
+    sources = history(
+        states="select order_id, field_value as state from stg where field_name = 'state'",
+        mart="select * from states where state in ('open', 'new')",
+        other="select sum(case when state = 'closed' then 1 else 0 end) as closed from states",
+    )
+    gen = under(sources, "state")
+
+    assert isinstance(gen, Choice)
+    assert set(gen.tiers[0].values) == {"open", "new", "closed"}
+    assert "open" not in str(sources.column("history.field_value").gen)
+
+
+def test_a_value_that_is_json_under_one_name_is_text_under_the_others() -> None:
+    sources = history(
+        targets="select (field_value::json ->> 'minutes')::int as m, field_value::json ->> 'paused' = 'true' as p from stg"
+        " where field_name in ('reply', 'work')",
+        states="select * from stg where field_name = 'state' and field_value = 'new'",
+    )
+    gen = under(sources, "work")
+
+    assert isinstance(gen, Json)
+    assert "minutes" in gen.template
+    assert "true" in gen.template or "bool" in gen.template
+    assert not isinstance(sources.column("history.field_value").gen, Json)
+
+
+def test_a_value_that_is_cast_under_a_name_reads_so_under_that_name() -> None:
+    sources = history(mart="select field_value::bigint as person from stg where field_name = 'person'")
+
+    assert isinstance(under(sources, "person"), Number)
+    assert sources.type("history.field_value") == "varchar"
+
+
+def test_filters_on_the_way_count_and_the_narrowest_tells_the_name() -> None:
+    sources = history(
+        some="select * from stg where field_name in ('state', 'person', 'note')",
+        mart="select order_id from some where field_name = 'state' and field_value = 'new'",
+    )
+
+    assert {one.when for one in sources.planned("history").overrides if one.column == "field_value"} == {"field_name = 'state'"}
+
+
+def test_the_filter_of_another_table_beside_tells_no_name() -> None:
+    sources = history(mart="select a.field_value::bigint as v from stg a join stg b on a.order_id = b.order_id where b.field_name = 'x'")
+
+    assert not [one for one in sources.planned("history").overrides if one.column == "field_value"]
