@@ -14,11 +14,12 @@ from decimal import Decimal
 
 from synthseed.dbt.artifacts import Manifest
 from synthseed.dbt.described import Described
+from synthseed.dbt.documents import attribute, document
 from synthseed.dbt.drafts import Draft, helper_of, place, spelled, values_of
 from synthseed.dbt.facts import ColumnFacts, Facts, Pivoted
 from synthseed.dbt.rows import Cell
 from synthseed.dbt.totals import Totals
-from synthseed.dbt.types import NUMBERS, TIMES
+from synthseed.dbt.types import TIMES
 from synthseed.plan import (
     After,
     Choice,
@@ -152,7 +153,9 @@ class _Adjuster:
         where = _first({**facts.since, **facts.until})
         if starts:
             start = min(starts)[:10]
-            draft.put(name, Moment(start, max(ends)[:10] if ends else ""), f"from {start}: a filter of {where}")
+            gen = draft.columns[name].gen
+            window = replace(gen if isinstance(gen, Moment) else Moment(start), start=start, end=max(ends)[:10] if ends else "")
+            draft.put(name, window, f"from {start}: a filter of {where}")
         elif days and max(days) > -800:
             back = max(days)
             draft.overrides.append(Override(name, "row_number() % 3 <> 0", Moment(f"{back + 1 if back < -1 else back}d", "")))
@@ -238,7 +241,15 @@ class _Adjuster:
     def _document(self, draft: Draft, name: str, facts: ColumnFacts) -> None:
         """Let a document hold the keys that models read, nested as their paths are, of the types that they are read as."""
         if facts.paths:
-            draft.put(name, Json(_object(facts.paths)), f"keys that models read: {', '.join(list(facts.paths)[:4])}")
+            draft.put(name, Json(document(facts.paths)), f"keys that models read: {', '.join(list(facts.paths)[:4])}")
+            self._sometimes(draft, name, "", facts.paths)
+
+    @staticmethod
+    def _sometimes(draft: Draft, name: str, when: str, paths: Mapping[str, str]) -> None:
+        """Let what a document says yes or no of be no in a third of the rows."""
+        if "boolean" in paths.values():
+            third = "row_number() % 3 = 0"
+            draft.overrides.append(Override(name, f"{when} and {third}" if when else third, Json(document(paths, "false"))))
 
     def _shaped(self, draft: Draft, name: str, facts: ColumnFacts) -> bool:
         """Let every text match a LIKE pattern; an address matches that of addresses already."""
@@ -283,10 +294,24 @@ class _Adjuster:
             found, named = self.place(pivot.value), self.described.names.get(pivot.name)
             if found is None or named is None or self.described.types[pivot.value].kind != "text":
                 continue
-            gen = _attribute(pivot)
+            quoted = "'" + pivot.literal.replace("'", "''") + "'"
+            when = f"{spelled(named)} = {quoted}"
+            gen = self._key(pivot) or attribute(pivot)
+            one = (
+                isinstance(gen, Choice) and not pivot.accepted and len(gen.tiers[0].values) == 1
+            )  # there are others than the one asked for
             if gen is not None:
-                quoted = "'" + pivot.literal.replace("'", "''") + "'"
-                found[0].overrides.append(Override(found[1], f"{spelled(named)} = {quoted}", gen))
+                found[0].overrides.append(Override(found[1], f"{when} and row_number() % 3 <> 0" if one else when, gen))
+            if isinstance(gen, Json):
+                self._sometimes(found[0], found[1], when, dict(pivot.paths))
+
+    def _key(self, pivot: Pivoted) -> Gen | None:
+        """Return the keys that an attribute holds, where these are numbers from 1 on."""
+        found = self.place(pivot.key) if pivot.key is not None and not pivot.accepted else None
+        if found is None or pivot.key is None or self.described.types[pivot.key].kind != "integer":
+            return None
+        parts = (Decimal(max(found[0].plan.rows * part // 100, 1)) for part in (0, 25, 50, 75, 95, 100))
+        return Number(Quantiles(*parts))
 
     # ------------------------------------------------------------------------------------------ freshness
     def freshness(self) -> None:
@@ -326,42 +351,6 @@ def _helpers(plan: ColumnPlan, table: TablePlan) -> list[ColumnPlan]:
                 found[helper.column] = helper
                 todo.append(helper)
     return list(found.values())
-
-
-def _attribute(pivot: Pivoted) -> Gen | None:
-    """Return what an attribute holds: the values that it may have, the document that it is, or texts that read as its kind."""
-    values = pivot.accepted or (pivot.seen if pivot.kind == "text" else ())
-    if values:
-        return Choice((Tier(Decimal(100), values),))
-    if pivot.kind == "json":
-        return Json(_object(dict(pivot.paths))) if pivot.paths else None
-    return values_of(pivot.kind)
-
-
-def _object(paths: Mapping[str, str]) -> str:
-    """Return the text of a document with a value at each dotted path."""
-    inner: dict[str, dict[str, str]] = {}
-    for path, kind in paths.items():
-        head, _, rest = path.partition(".")
-        inner.setdefault(head, {})[rest] = kind
-    parts = []
-    for head, below in inner.items():
-        nested = {path: kind for path, kind in below.items() if path and not path.isdigit()}
-        parts.append(f'"{head}": {_object(nested) if nested else _json_value(head, next(iter(below.values())))}')
-    return "{" + ", ".join(parts) + "}"
-
-
-def _json_value(key: str, kind: str) -> str:
-    from synthseed.dbt.types import by_name
-
-    kind = by_name(key) if kind == "text" else kind
-    if kind in NUMBERS:
-        return '"{int:1-400}"'
-    if kind == "boolean":
-        return "true"
-    if kind in TIMES:
-        return '"2026-0{int:1-9}-1{int:0-9}"'
-    return f'"{key}-{{int:1-40}}"'
 
 
 def _sample(pattern: str) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 
 from synthseed.dbt.artifacts import Manifest, Test
+from synthseed.dbt.calendars import within
 from synthseed.dbt.facts import Facts, Link, Strength, TypeFact
 from synthseed.dbt.failures import Failures
 from synthseed.dbt.grains import paths
@@ -35,6 +36,7 @@ def push(manifest: Manifest, lineage: Lineage, facts: Facts) -> None:
             facts.unused.append((f"test {test.name}", f"it could not be read: {type(error).__name__}"))
     pusher.contracts()
     pusher.entities()
+    within(manifest, lineage, facts)
     set_apart(facts)
 
 
