@@ -13,7 +13,7 @@ from synthseed.dbt.filtered import Filters, joined
 from synthseed.dbt.lineage import SURPRISES
 from synthseed.dbt.literals import days_from_now, literal
 from synthseed.dbt.origins import Origin, of_expression
-from synthseed.dbt.pivoted import aggregated, field_of, picked, read_json
+from synthseed.dbt.pivoted import aggregated, field_of, keyed, picked, read_behind, read_json
 from synthseed.dbt.printed import called, printed, renamed
 from synthseed.dbt.rows import BOUND, Query, Tree, value_of
 from synthseed.dbt.types import NUMBERS, by_name, kind_of
@@ -60,6 +60,7 @@ def gather(queries: list[Query], facts: Facts, name: Callable[[str], str]) -> No
         try:
             Filters(facts, where, query).read(apart)
             joined(query, facts, where)
+            keyed(query, facts, where)
         except SURPRISES:
             continue
     renamed(queries, facts)
@@ -110,6 +111,7 @@ class Reader:
         elif name == "In":
             for other in one.expressions:
                 self._literal(one.this, other, equal=True)
+            self._told_apart(one.this, one.expressions, one)
         elif name == "Case" and one.this is not None:
             for branch in one.args.get("ifs") or ():
                 self._literal(one.this, branch.this, equal=True)
@@ -176,6 +178,8 @@ class Reader:
         if kind is None or isinstance(one.this, exp.Null):
             return
         aggregated(one.this, kind, self.facts, self.where)
+        if kind != "text" and not of_expression(one.this):
+            read_behind(one.this, self.facts, self.where, kind=kind)
         read_json(one.this, kind, self.facts, self.where)
         self._split(one.this, kind)
         for found in _of(one.this) if kind != "text" else ():
@@ -244,6 +248,17 @@ class Reader:
             self._literal(this, other, equal=equal)
             if days_from_now(other) is not None:
                 self._typed(this, "timestamp")
+            if equal:
+                self._told_apart(this, [other], one)
+
+    def _told_apart(self, this: Tree, others: list[Tree], one: Tree) -> None:
+        """Read the texts that a pivoted attribute is compared with; one that a CASE makes NULL again only stood in for it."""
+        from sqlglot import exp
+
+        texts = tuple(told[1] for told in map(literal, others) if told is not None and told[0] == "text")
+        gone = isinstance(one.parent, exp.If) and isinstance(one.parent.args.get("true"), exp.Null)
+        if texts and not gone and not of_expression(this):
+            read_behind(this, self.facts, self.where, seen=texts)
 
     def _literal(self, this: Tree, other: Tree, *, equal: bool) -> None:
         told = literal(other)

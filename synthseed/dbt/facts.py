@@ -90,6 +90,7 @@ class Pivoted:
     accepted: tuple[str, ...] = ()  # values that a test lets the attribute have
     seen: tuple[str, ...] = ()  # values that models tell apart
     paths: tuple[tuple[str, str], ...] = ()  # keys that models read out of it as JSON, each with its type
+    key: Cell | None = None  # the key that it is joined with
 
 
 @dataclass

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from synthseed.dbt.conditions import conjuncts
 from synthseed.dbt.facts import Facts, Pivoted, Strength, TypeFact
 from synthseed.dbt.literals import json_steps, literal
 from synthseed.dbt.origins import of_expression
-from synthseed.dbt.rows import Tree, value_of
+from synthseed.dbt.rows import Query, Tree, Value, value_of
 from synthseed.dbt.types import kind_of
 
 DEEPEST = 40
+MOST = 400  # expressions that are looked through
 
 
 def aggregated(one: Tree, kind: str | None, facts: Facts, where: str) -> None:
@@ -75,8 +77,64 @@ def add(found: Pivoted, facts: Facts) -> None:
             accepted=one.accepted or found.accepted,
             seen=tuple(dict.fromkeys((*one.seen, *found.seen))),
             paths=tuple({**dict(one.paths), **dict(found.paths)}.items()),
+            key=found.key or one.key,
         )
     facts.pivots.append(found)
+
+
+def behind(tree: Tree) -> list[Pivoted]:
+    """Return the attributes that an expression passes on, however many models and windows below it is pivoted."""
+    from sqlglot import exp
+
+    aside, todo = Facts(), [tree]
+    seen: set[int] = set()
+    while todo and len(seen) < MOST:
+        one = todo.pop()
+        if id(one) in seen or one is None:
+            continue
+        seen.add(id(one))
+        if isinstance(one, exp.Column):
+            todo += _trees(value_of(one))
+        elif isinstance(one, exp.Case):
+            todo += [*(branch.args["true"] for branch in one.args.get("ifs") or ()), one.args.get("default")]
+        elif isinstance(one, exp.Coalesce):
+            todo += [one.this, *one.expressions]
+        elif isinstance(one, exp.Max | exp.Min | exp.AnyValue | exp.Filter):
+            before = len(aside.pivots)
+            aggregated(one, None, aside, "")
+            todo += [one.this] if len(aside.pivots) == before else []
+        elif isinstance(one, exp.Paren | exp.Cast | exp.Alias | exp.Window | exp.FirstValue | exp.LastValue | exp.IgnoreNulls | exp.Nullif):
+            todo.append(one.this)
+    return aside.pivots
+
+
+def _trees(value: Value) -> list[Tree]:
+    """Return the expressions that a value is, one per branch of its UNIONs."""
+    found: list[Tree] = []
+    todo = [value]
+    while todo and len(found) < MOST:
+        one = todo.pop()
+        todo += one.branches
+        found += [one.expr] if one.expr is not None else []
+    return found
+
+
+def read_behind(tree: Tree, facts: Facts, where: str, **read: Any) -> None:
+    """Let the one attribute that an expression passes on be what it is read as: `kind`, `seen` or `key`."""
+    pivots = behind(tree)
+    if len({(one.name, one.literal, one.value) for one in pivots}) == 1:
+        add(replace(pivots[0], where=where, **read), facts)
+
+
+def keyed(query: Query, facts: Facts, where: str) -> None:
+    """Read which attributes are keys: they are joined with an `id`, where they were pivoted before."""
+    from sqlglot import exp
+
+    for one in (one for _, condition in query.joins for one in conjuncts(condition) if isinstance(one, exp.EQ)):
+        for side, other in ((one.this, one.expression), (one.expression, one.this)):
+            keys = [found.cell for found in of_expression(side) if found.same and found.cell.column.endswith("id")]
+            if len(keys) == 1 and not of_expression(other):
+                read_behind(other, facts, where, key=keys[0])
 
 
 def _peeled(tree: Tree) -> Tree:
