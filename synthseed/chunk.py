@@ -22,6 +22,8 @@ from synthseed.schema import Kind, Type
 from synthseed.streams import Ints
 
 ROWS = 16_384  # rows generated at a time: 256k are 3 to 5 times slower (page faults, second-level cache)
+HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
+HYPHENS = (8, 13, 18, 23)  # RFC 9562, section 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,35 @@ def fixed_text(values: np.ndarray) -> pa.Array:
     count, width = values.shape
     offsets = np.arange(0, width * (count + 1), width, dtype=np.int32) if width else np.zeros(count + 1, np.int32)
     return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(np.ascontiguousarray(values, np.uint8))])
+
+
+def uuid_text(array: pa.Array, *, hyphens: bool = True) -> pa.Array:
+    """Return 16-byte values as 32 hexadecimal digits, with hyphens or without; NULL is 0s."""
+    raw = np.zeros((len(array), 16), np.uint8)
+    if array.buffers()[1] is not None:
+        raw = np.frombuffer(array.buffers()[1], np.uint8, 16 * len(array), 16 * array.offset).reshape(-1, 16)
+    digits = np.empty((len(array), 32), np.uint8)
+    digits[:, 0::2], digits[:, 1::2] = HEX[raw >> 4], HEX[raw & 15]
+    if not hyphens:
+        return fixed_text(digits)
+    text = np.full((len(array), 36), ord("-"), np.uint8)
+    text[:, [at for at in range(36) if at not in HYPHENS]] = digits
+    return fixed_text(text)
+
+
+def readable(array: pa.Array, type_: Type) -> pa.Array:
+    """Return an array as a person reads it: UUIDs as text, also in lists."""
+    if type_.kind is Kind.UUID and array.type == pa.binary(16):
+        return uuid_text(array) if not array.null_count else _nulled(uuid_text(array), unpacked(array.is_valid()))
+    if (
+        type_.kind is Kind.ARRAY
+        and type_.element is not None
+        and type_.element.kind is Kind.UUID
+        and array.type.value_type == pa.binary(16)
+    ):
+        mask = array.is_null() if array.null_count else None
+        return pa.ListArray.from_arrays(_int32(offsets(array)), uuid_text(array.values), mask=mask)
+    return array
 
 
 def lists(offsets: Ints, elements: pa.Array) -> pa.Array:

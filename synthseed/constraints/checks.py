@@ -14,6 +14,7 @@ from itertools import product
 from synthseed import expressions as e
 from synthseed.constraints.facts import (
     Among,
+    AsLong,
     Cased,
     Compare,
     Excludes,
@@ -181,12 +182,16 @@ def _compared(node: e.Compare, table: Table) -> Said:
     if isinstance(left, e.Literal) and not isinstance(right, e.Literal):
         left, op, right = right, FLIPPED[op], left
     match left, op, right:
+        case e.Name(column), "<>", e.Literal("{}" | "[]") if column in table.by_name and table.column(column).type.kind is Kind.ARRAY:
+            return (Length(column, 1),)
         case e.Name(column), _, e.Literal(value) if value is not None:
             return _bounded(column, op, value)
         case e.Name(a), _, e.Name(b):
             return (Compare(a, op, b),)
         case e.Call("length" | "octets" | "elements", (e.Name(column),)), _, e.Literal(Decimal() as count):
             return _long(column, op, count)
+        case e.Call("elements", (e.Name(a),)), "=", e.Call("elements", (e.Name(b),)):
+            return (AsLong(a, b),)
         case e.Call("json_type", (e.Name(column),)), "=", e.Literal(str() as kind):
             return (JsonType(column, kind.lower()),)
         case e.Call("trim", (e.Name(column),)), "<>", e.Literal(""):

@@ -50,6 +50,14 @@ class Length:
 
 
 @dataclass(frozen=True, slots=True)
+class AsLong:
+    """Say that two lists have as many elements, where both are there."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compare:
     """Say that `left op right` holds between two columns, where both are there."""
 
@@ -125,7 +133,9 @@ class Opaque:
     columns: tuple[str, ...]
 
 
-Fact = Among | Excludes | Range | Length | Compare | Pattern | Cased | JsonType | NotNull | NullTogether | NonNulls | Implies | Opaque
+Fact = (
+    Among | Excludes | Range | Length | AsLong | Compare | Pattern | Cased | JsonType | NotNull | NullTogether | NonNulls | Implies | Opaque
+)
 
 
 def columns_of(fact: Fact) -> tuple[str, ...]:
@@ -133,7 +143,7 @@ def columns_of(fact: Fact) -> tuple[str, ...]:
     match fact:
         case NullTogether(columns) | NonNulls(columns) | Opaque(_, columns):
             return columns
-        case Compare(left, _, right):
+        case Compare(left, _, right) | AsLong(left, right):
             return (left, right)
         case Implies(when, column):
             return (*sorted(e.names(when)), column)

@@ -1,21 +1,53 @@
-"""Fill array columns: each row gets none to three elements, or as many as the type takes, each drawn as a cell of its own."""
+"""Fill array columns: each row gets none to three elements, or as many as type and CHECKs want, each drawn as a cell of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
 from synthseed import chunk
 from synthseed.cells import Cells, Form
+from synthseed.constraints.checks import facts
+from synthseed.constraints.facts import AsLong, Length
 from synthseed.engine.conform import conform
 from synthseed.generators.base import Generator, Rows, Space
-from synthseed.schema import Type
+from synthseed.schema import Column, Table, Type
 from synthseed.streams import Ints, Stream, below, shuffle
 
 T = TypeVar("T")
-MOST = 4  # elements of a row are numbered row * MOST + place, or with the length of the type where that is more
+MOST = 4  # elements of a row are numbered row * MOST + place, or with the number that is wanted where that is more
+
+
+@dataclass(frozen=True, slots=True)
+class Lengths:
+    """Say how many elements the lists of a column have: both ends inclusive, None for no upper end.
+
+    Attributes:
+        name: The column whose stream decides; one of several that must be as long as each other.
+        alike: True where there are others, so that nothing of this column alone may shorten a list.
+    """
+
+    name: str
+    low: int = 0
+    high: int | None = None
+    alike: bool = False
+
+
+def lengths(table: Table, dialect: str, column: Column) -> Lengths:
+    """Return how many elements type and CHECKs let the lists of a column have."""
+    if column.type.fixed and column.type.length is not None:
+        return Lengths(column.name, column.type.length, column.type.length)
+    said = facts(table, dialect) if table.checks else ()
+    names = {column.name}
+    pairs = [{fact.left, fact.right} for fact in said if isinstance(fact, AsLong)]
+    for _ in pairs:
+        names = names.union(*(pair for pair in pairs if pair & names))
+    bounds = [fact for fact in said if isinstance(fact, Length) and fact.column in names]
+    highs = [fact.high for fact in bounds if fact.high is not None]
+    return Lengths(min(names), max((fact.low or 0 for fact in bounds), default=0), min(highs, default=None), len(names) > 1)
 
 
 class Elements:
@@ -64,14 +96,14 @@ class Repeated:
 
     version, distinct, group = 1, False, ""
 
-    def __init__(self, name: str, gen: Generator, element: Type, where: str, length: int | None = None) -> None:
-        self._name, self._gen, self._element, self._where, self._length = name, gen, element, where, length
-        space = gen.space()
-        self._space = space if space is None or length is None or length <= space.size else None  # else some are alike
+    def __init__(self, name: str, gen: Generator, element: Type, where: str, lengths: Lengths) -> None:
+        self._name, self._gen, self._element, self._where, self._lengths = name, gen, element, where, lengths
+        space, most = gen.space(), MOST if lengths.alike else lengths.low
+        self._space = space if space is None or most <= space.size else None  # else some are alike
 
     def values(self, rows: Rows, /) -> Cells:
-        """Return one list per row, most with one or two elements; with just as many as the type takes, where it says so."""
-        most = MOST if self._length is None else max(MOST, self._length)
+        """Return one list per row, most with one or two elements; within the bounds, where there are any."""
+        most = max(MOST, self._lengths.low)
         count = self._counts(rows)
         owner = np.repeat(np.arange(len(count)), count)
         place = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count)
@@ -85,9 +117,8 @@ class Repeated:
         return Cells(Form.LIST, chunk.lists(np.concatenate([[0], np.cumsum(count)]), array))
 
     def _counts(self, rows: Rows) -> Ints:
-        if self._length is not None:
-            return np.full(len(rows.numbers), self._length)
-        count = np.array([0, 1, 1, 1, 2, 2, 2, 3])[below(rows.stream(self._name, "elements").bits(rows.numbers), 8)]
+        count = np.array([0, 1, 1, 1, 2, 2, 2, 3])[below(rows.stream(self._lengths.name, "elements").bits(rows.numbers), 8)]
+        count = np.clip(count, self._lengths.low, self._lengths.high)
         return count if self._space is None else np.minimum(count, self._space.size)
 
     def space(self) -> Space | None:

@@ -10,11 +10,12 @@ import numpy as np
 
 from synthseed.cells import Cells, merged
 from synthseed.editions import Edition
-from synthseed.engine.arrays import Repeated
+from synthseed.engine.arrays import Repeated, lengths
 from synthseed.engine.cohorts import MOST_ROWS, Cohorts
 from synthseed.engine.fans import Driver, Fan
 from synthseed.engine.fixed import given
 from synthseed.engine.follow import Following, following
+from synthseed.engine.links import Link, Partner
 from synthseed.engine.shapes import Shaped, lorenz, shape
 from synthseed.engine.standing import Standing
 from synthseed.engine.tables import Counter, Override, Planned, Spec, TableProgram
@@ -109,9 +110,18 @@ def _fan(world: World, key: str, shaped: Shaped, history: History, limits: Seque
     least = int(newest.fanout.min) if newest.fanout else 0
     parent = shaped.links[label].parent
     driver = Driver(label, parent, closed, least, [lorenz(plan.fanout) for plan in plans], scattered=not closed)
-    ends = [[1] * world.editions if shaped.once else [None] * world.editions, list(limits), *(world.ends(p) for p in shaped.partners)]
+    ends = [
+        [1] * world.editions if shaped.once else [None] * world.editions,
+        list(limits),
+        *(_balls(world, shaped.links[label]) for label in shaped.partners),
+    ]
     each = [min((limit for limit in column if limit is not None), default=None) for column in zip(*ends, strict=True)]
     return Fan(world.stream(key, label), driver, world.cohorts[parent], world.cohorts[key], each)
+
+
+def _balls(world: World, link: Link) -> list[int]:
+    assert isinstance(link, Partner)
+    return link.ends(world)
 
 
 # ---------------------------------------------------------------------------------------------- one table
@@ -308,7 +318,7 @@ class _Maker:
         if known is not None and known.type.kind is Kind.ARRAY and known.type.element is not None and not isinstance(gen, Expr | Null):
             element = replace(known, type=known.type.element)
             made = build(gen, replace(setting, column=element, unique=False))
-            return Repeated(name, made, known.type.element, setting.where, known.type.length if known.type.fixed else None)
+            return Repeated(name, made, known.type.element, setting.where, lengths(self.table.table, self.schema.dialect, known))
         return build(gen, setting)
 
     def _resolved(self, gen: Gen) -> tuple[TablePlan, Gen]:

@@ -35,6 +35,8 @@ def conform(cells: Cells, type_: Type, where: str) -> Cells:
     form = chunk.fitting(type_)
     if cells.form is not form:
         cells = _converted(cells, form, type_, where)
+    if form is Form.LIST and type_.element is not None:
+        return _list(cells, type_, where)
     if form is Form.NUMBER:
         return _bounded(cells, type_, where)
     if form is Form.TEXT and type_.length is not None and type_.kind in (Kind.TEXT, Kind.OTHER):
@@ -42,6 +44,17 @@ def conform(cells: Cells, type_: Type, where: str) -> Cells:
     if form is Form.MOMENT and type_.precision == 0:
         return replace(cells, values=cells.ints // SECOND * SECOND)
     return cells
+
+
+def _list(cells: Cells, type_: Type, where: str) -> Cells:
+    """Return lists whose elements are of the column's type; those of another column may be of any."""
+    kind = chunk.arrow_type(type_)
+    if cells.array.type == kind:
+        return cells
+    try:
+        return replace(cells, values=cells.array.cast(kind))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise PlanError(f"{where}: lists of {cells.array.type.value_type} were planned, which {type_.sql} does not take") from error
 
 
 def _bounded(cells: Cells, type_: Type, where: str) -> Cells:
@@ -104,7 +117,7 @@ def text(cells: Cells, type_: Type | None = None) -> pa.Array:
     if cells.form is Form.SPAN:
         return chunk.join(chunk.text_of(cells.ints // SECOND), " seconds")
     if cells.form is Form.UUID:
-        return uuid_text(cells.array, hyphens=type_ is None or type_.length is None or type_.length >= 36)
+        return chunk.uuid_text(cells.array, hyphens=type_ is None or type_.length is None or type_.length >= 36)
     raise PlanError(f"{cells.form} values have no text")
 
 
@@ -119,18 +132,6 @@ def decimal_text(values: Ints, scale: int) -> pa.Array:
     size = np.abs(values)
     sign = chunk.take(chunk.strings(["", "-"]), (values < 0).astype(np.int64))
     return chunk.join(sign, chunk.text_of(size // 10**scale), ".", chunk.text_of(size % 10**scale, scale))
-
-
-def uuid_text(array: pa.Array, *, hyphens: bool = True) -> pa.Array:
-    """Return 16-byte values as 32 hexadecimal digits, with or without hyphens."""
-    raw = np.frombuffer(array.buffers()[1], np.uint8, len(array) * 16, array.offset * 16).reshape(-1, 16)
-    digits = np.frombuffer(b"0123456789abcdef", np.uint8)
-    wide = np.empty((len(array), 32), np.uint8)
-    wide[:, 0::2], wide[:, 1::2] = digits[raw >> 4], digits[raw & 15]
-    if hyphens:
-        dash = np.full((len(array), 1), ord("-"), np.uint8)
-        wide = np.hstack([wide[:, :8], dash, wide[:, 8:12], dash, wide[:, 12:16], dash, wide[:, 16:20], dash, wide[:, 20:]])
-    return chunk.fixed_text(wide)
 
 
 def _number(cells: Cells, _: Type) -> Cells | None:

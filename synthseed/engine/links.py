@@ -13,6 +13,8 @@ from synthseed.engine.world import World
 from synthseed.errors import need
 from synthseed.streams import NULL, Curve, Ints, below, corner, zipf
 
+FAR = 2**62  # stands for no other member: beyond all
+
 
 class Link(Protocol):
     """Choose each row's parent."""
@@ -30,6 +32,13 @@ class Link(Protocol):
 
     def check(self, world: World, table: str, /) -> None:
         """Raise Refused when plan and editions leave no choice."""
+
+
+def _beside(numbers: Ints, others: Ints) -> Ints:
+    """Return numbers of [0, n - k) as those of [0, n) that are none of the k others of their row (distinct, FAR beyond all)."""
+    for other in np.sort(others, axis=0):
+        numbers = numbers + (numbers >= other)
+    return numbers
 
 
 @dataclass(frozen=True)
@@ -50,12 +59,17 @@ class Driven:
 
 @dataclass(frozen=True)
 class Pick:
-    """Choose any visible parent, by rank**-exponent; NULL where none is visible."""
+    """Choose any visible parent, by rank**-exponent; NULL where none is visible.
+
+    Attributes:
+        apart: Keys to the same table that must lead to another row: CHECK (a <> b).
+    """
 
     column: str
     parent: str
     exponent: str = "0"
     nullable: bool = False
+    apart: tuple[str, ...] = ()
     none: ClassVar[int] = NULL
     _curves: dict[int, Curve] = field(default_factory=dict, compare=False, repr=False)
 
@@ -69,14 +83,32 @@ class Pick:
                     self._curves[end] = Curve.cut(end, 2**32, shape=zipf(end, self.exponent))
                 rank = self._curves[end].pick(stream.bits(rows[at]))
                 member[at] = parent.scatter(world.stream(table, self.column, "rank"), rank)
+        return self._apart(world, table, rows, member) if self.apart else member
+
+    def _apart(self, world: World, table: str, rows: Ints, member: Ints) -> Ints:
+        """Return the members, with those that another key has drawn again, evenly among all but those."""
+        others = np.sort([world.members(table, label, rows) for label in self.apart], axis=0)
+        alike = np.vstack([np.zeros((1, len(rows)), bool), others[1:] == others[:-1]])
+        others = np.where(alike | (others == NULL), FAR, others)
+        at = np.flatnonzero((others == member).any(axis=0) & (member != NULL))
+        ends = np.array(world.ends(self.parent))[world.cohorts[table].edition_of_row(rows[at])]
+        free = ends - (others[:, at] != FAR).sum(axis=0)
+        drawn = below(world.stream(table, self.column).again(1).bits(rows[at]), np.maximum(free, 1))
+        member[at] = np.where(free > 0, _beside(drawn, others[:, at]), NULL)
         return member
 
     def check(self, world: World, table: str, /) -> None:
         """Raise Refused when a NOT NULL key has no parent to point at."""
         for edition, gained in enumerate(world.cohorts[table].gained):
+            end = world.cohorts[self.parent].end(edition)
             need(
-                self.nullable or not gained or world.cohorts[self.parent].end(edition) > 0,
+                self.nullable or not gained or end > 0,
                 f"{table}.{self.column}: {gained} rows in edition {edition + 1}, {self.parent} has 0 rows; fill {self.parent} too",
+            )
+            need(
+                self.nullable or not gained or end > len(self.apart),
+                f"{table}.{self.column}: must differ from {', '.join(self.apart)}, {self.parent} has {end} rows in edition {edition + 1}; "
+                f"ask for at least {len(self.apart) + 1} rows of {self.parent}",
             )
 
 
@@ -149,15 +181,24 @@ class Partner:
     """Hold each parent at most once per parent of the driver: one urn each. UNIQUE (driver, column).
 
     Nothing to refuse here: the fan is cut with the number of parents as its limit.
+
+    Attributes:
+        apart: The driver's label, where both lead to one table and must differ; the owner's own ball is then passed over.
     """
 
     column: str
     parent: str
+    apart: str = ""
     none: ClassVar[int] = NULL
+
+    def ends(self, world: World) -> list[int]:
+        """Return the balls of each edition."""
+        return [max(end - bool(self.apart), 0) for end in world.ends(self.parent)]
 
     def members(self, world: World, table: str, rows: Ints, /) -> Ints:
         """Return a parent that no sibling has."""
-        return places(world, table, self.column, rows, world.ends(self.parent))
+        drawn = places(world, table, self.column, rows, self.ends(world))
+        return _beside(drawn, world.members(table, self.apart, rows)[None, :]) if self.apart else drawn
 
     def check(self, world: World, table: str, /) -> None:
         """Do nothing: the fan's limit holds."""
@@ -165,11 +206,16 @@ class Partner:
 
 @dataclass(frozen=True)
 class Pair:
-    """Hold each pair of parents at most once (dense junction): an urn over a growing rectangle; one side of the pair."""
+    """Hold each pair of parents at most once (dense junction): an urn over a growing rectangle; one side of the pair.
+
+    Attributes:
+        apart: True where both sides are of one table and must differ: the rectangle is without its diagonal.
+    """
 
     column: str
     parents: tuple[str, str]
     axis: int
+    apart: bool = False
     none: ClassVar[int] = NULL
 
     @cached_property
@@ -179,13 +225,18 @@ class Pair:
 
     def members(self, world: World, table: str, rows: Ints, /) -> Ints:
         """Return this side of a pair that no other row has."""
-        heights, widths = (world.ends(parent) for parent in self.parents)
+        heights, widths = self._sides(world)
         areas = [h * w for h, w in zip(heights, widths, strict=True)]
-        return corner(draw(world, table, self.parents, rows, areas), heights, widths)[self.axis]
+        first, second = corner(draw(world, table, self.parents, rows, areas), heights, widths)
+        return (first, _beside(second, first[None, :]) if self.apart else second)[self.axis]
+
+    def _sides(self, world: World) -> tuple[list[int], list[int]]:
+        high, wide = (world.ends(parent) for parent in self.parents)
+        return high, [max(end - 1, 0) for end in wide] if self.apart else wide
 
     def check(self, world: World, table: str, /) -> None:
         """Raise Refused when there are more rows than pairs."""
-        heights, widths = (world.ends(parent) for parent in self.parents)
+        heights, widths = self._sides(world)
         for edition, (h, w) in enumerate(zip(heights, widths, strict=True)):
             rows = int(world.cohorts[table].row[edition + 1])
             need(h * w < 2**62, f"{table}: {h} x {w} pairs of {' and '.join(self.parents)} are more than 2**62")

@@ -6,8 +6,10 @@ A key's shape follows from the schema's unique keys and the plan's modes; what n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from synthseed.constraints.checks import facts
+from synthseed.constraints.facts import Compare
 from synthseed.engine.links import Absent, Driven, Link, Own, Pair, Partner, Pick, Single, Through, Tree
 from synthseed.errors import PlanError, SchemaError
 from synthseed.plan import KeyPlan, Quantiles, Semantic, TablePlan, Template
@@ -26,7 +28,7 @@ class Shaped:
         links: Shape of each key, by label.
         driver: Label of the key that drives the table, None where it stands alone.
         once: True when a parent has at most one row: the driver is unique.
-        partners: Tables whose size limits the rows per parent.
+        partners: Label of the keys that hold each parent once per parent of the driver: their number limits the rows per parent.
         settled: Sets of columns that the foreign keys keep unique together.
         left: Unique keys of several columns that the foreign keys do not settle.
         notes: What was decided for the user.
@@ -60,6 +62,8 @@ def shape(schema: Schema, table: Table, plan: TablePlan) -> Shaped:
     for one in table.keys:
         if len(one.columns) > 1 and not one.expressions:
             _compose(plan, one, keys, unique, shaped)
+    if len(keys) > 1 and table.checks:
+        _set_apart(schema, table, keys, shaped)
     return shaped
 
 
@@ -153,7 +157,7 @@ def _compose(plan: TablePlan, unique: Unique, keys: dict[str, ForeignKey], known
         shaped.left.append(unique)
     elif driven and others:
         shaped.links[others[0]] = Partner(others[0], keys[others[0]].parent)
-        shaped.partners.append(keys[others[0]].parent)
+        shaped.partners.append(others[0])
         shaped.settled.append(frozenset((*keys[driven[0]].columns, *keys[others[0]].columns)))
     elif len(others) > 1 and not values:
         parents = (keys[others[0]].parent, keys[others[1]].parent)
@@ -171,6 +175,27 @@ def _compose(plan: TablePlan, unique: Unique, keys: dict[str, ForeignKey], known
             shaped.driver = others[0]  # values that few can share are drawn per parent, and only a driver counts a parent's rows
             shaped.links[others[0]] = Driven(others[0], keys[others[0]].parent)
         shaped.left.append(unique)
+
+
+def _set_apart(schema: Schema, table: Table, keys: dict[str, ForeignKey], shaped: Shaped) -> None:
+    """Let keys to one table that a CHECK wants to differ lead to different rows; what no shape can is left to the rehearsal."""
+    order = sorted(keys, key=lambda label: label != shaped.driver)
+    for fact in facts(table, schema.dialect):
+        if not isinstance(fact, Compare) or fact.op != "<>" or fact.left not in keys or fact.right not in keys:
+            continue
+        before, label = sorted((fact.left, fact.right), key=order.index)
+        one, other = keys[before], keys[label]
+        if one.parent != other.parent or one.parent_columns != other.parent_columns or one.parent == table.key:
+            continue
+        match shaped.links[before], shaped.links[label]:
+            case Pair() as high, Pair() as wide:
+                shaped.links[before], shaped.links[label] = replace(high, apart=True), replace(wide, apart=True)
+            case Driven(), Partner() as link:
+                shaped.links[label] = replace(link, apart=before)
+            case _, Pick() as link:
+                shaped.links[label] = replace(link, apart=(*link.apart, before))
+            case Pick() as link, _:
+                shaped.links[before] = replace(link, apart=(*link.apart, label))
 
 
 def _wide(plan: TablePlan, values: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from synthseed import chunk
-from synthseed.loaders.text_forms import clock_text, decimal_text, is_narrow, known, text_form, uuid_text, wide
+from synthseed.loaders.text_forms import clock_text, decimal_text, is_narrow, known, text_form, wide
 
 EXACT = 2**53  # below, every integer is a double
 CUT = "\0"  # stands between texts while they are decoded: no text of ours holds it
@@ -97,7 +97,7 @@ def stored(array: pa.Array, *, hyphens: bool = True) -> list[Any]:
     if pa.types.is_time(kind):
         return _emptied(texts(clock_text(known(array))), array)
     if pa.types.is_fixed_size_binary(kind):
-        return _emptied(texts(uuid_text(array, hyphens=hyphens)), array)
+        return _emptied(texts(chunk.uuid_text(array, hyphens=hyphens)), array)
     if pa.types.is_binary(kind):
         return binary(array)
     return texts(text_form(array))

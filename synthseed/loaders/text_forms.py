@@ -14,7 +14,6 @@ from synthseed.streams import Ints
 
 SECOND = 1_000_000
 HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
-HYPHENS = (8, 13, 18, 23)  # RFC 9562, section 4
 
 
 def filled(array: pa.Array, text: str) -> pa.Array:
@@ -49,7 +48,7 @@ def text_form(array: pa.Array) -> pa.Array:
     if pa.types.is_duration(kind):
         return nulled(span_text(known(array)), array)
     if pa.types.is_fixed_size_binary(kind):
-        return nulled(uuid_text(array), array)
+        return nulled(chunk.uuid_text(array), array)
     if pa.types.is_binary(kind):
         return nulled(chunk.join("\\x", hex_text(array)), array)
     if pa.types.is_list(kind):
@@ -124,20 +123,6 @@ def _with_fraction(whole: pa.Array, part: Ints) -> pa.Array:
 
 
 # ---------------------------------------------------------------------------------------------- bytes
-def uuid_text(array: pa.Array, *, hyphens: bool = True) -> pa.Array:
-    """Return 16-byte values as 32 hexadecimal digits, with hyphens or without; NULL is 0s."""
-    raw = np.zeros((len(array), 16), np.uint8)
-    if array.buffers()[1] is not None:
-        raw = np.frombuffer(array.buffers()[1], np.uint8, 16 * len(array), 16 * array.offset).reshape(-1, 16)
-    digits = np.empty((len(array), 32), np.uint8)
-    digits[:, 0::2], digits[:, 1::2] = HEX[raw >> 4], HEX[raw & 15]
-    if not hyphens:
-        return chunk.fixed_text(digits)
-    text = np.full((len(array), 36), ord("-"), np.uint8)
-    text[:, [at for at in range(36) if at not in HYPHENS]] = digits
-    return chunk.fixed_text(text)
-
-
 def hex_text(array: pa.Array) -> pa.Array:
     """Return bytes as hexadecimal digits."""
     ends = chunk.offsets(array)

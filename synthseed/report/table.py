@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 
@@ -76,6 +76,8 @@ def _shown(cell: object) -> str:
         return "true" if cell else "false"
     if isinstance(cell, bytes):
         return f"\\x{cell[:16].hex()}" + ("..." if len(cell) > 16 else "")
+    if isinstance(cell, Iterable) and not isinstance(cell, str | Mapping):
+        return f"[{', '.join(_shown(one) for one in cell)}]"
     return "".join(character if character.isprintable() else " " for character in str(cell))
 
 

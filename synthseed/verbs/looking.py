@@ -27,8 +27,9 @@ def sample(program: Program, key: str, rows: int) -> Sample:
     """Return the first new rows of a table."""
     gained = program.gained(key)
     part = next(iter(program.chunks(key, range(gained.start, min(gained.start + rows, gained.stop)))))
-    columns = [chunk.python(part.data.column(at)) for at in range(part.data.num_columns)]
-    return Sample(key, tuple(program.columns(key)), tuple(zip(*columns, strict=True)))
+    names, known = program.columns(key), program.tables[key].columns
+    columns = [chunk.python(chunk.readable(part.data.column(at), known[name].type)) for at, name in enumerate(names)]
+    return Sample(key, tuple(names), tuple(zip(*columns, strict=True)))
 
 
 def _worth(schema: Schema, table: Table) -> int:

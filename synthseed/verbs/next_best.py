@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from synthseed.errors import SynthseedError
 from synthseed.plan import Choice, Expr, Gen, Null, Number, Quantiles, Template, Tier
-from synthseed.schema import Column, Kind
+from synthseed.schema import Column, Kind, Type
 
 LITERAL = re.compile(r"'((?:[^']|'')*)'")
 NUMERAL = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.'])")
@@ -48,7 +48,12 @@ def candidates(columns: Sequence[Column], text: str) -> Iterator[tuple[Column, G
 
 def _pairs(columns: Sequence[Column]) -> Iterator[tuple[Column, Column]]:
     for column in reversed(columns):
-        yield from ((column, other) for other in columns if other is not column and other.type.kind is column.type.kind)
+        yield from ((column, other) for other in columns if other is not column and _alike(other.type, column.type))
+
+
+def _alike(one: Type, other: Type) -> bool:
+    elements = (one.element.kind if one.element else None, other.element.kind if other.element else None)
+    return one.kind is other.kind and elements[0] is elements[1]
 
 
 # ---------------------------------------------------------------------------------------------- values that are named

@@ -51,7 +51,8 @@ class View:
 
         table = self.schema.table(self.table)
         cells = self.program.cells(self.table, np.arange(rows.start, rows.stop), self.columns)
-        arrays = [chunk.to_arrow(cells[name], table.column(name).type, f"{table.key}.{name}") for name in self.columns]
+        types = {name: table.column(name).type for name in self.columns}
+        arrays = [chunk.readable(chunk.to_arrow(cells[name], one, f"{table.key}.{name}"), one) for name, one in types.items()]
         return pa.RecordBatch.from_arrays(arrays, names=list(self.columns))
 
 

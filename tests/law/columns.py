@@ -25,6 +25,7 @@ class Pick:
     parent: str
     exponent: str = "0"
     nullable: bool = False
+    apart: tuple[str, ...] = ()  # keys of the same table to the same parent that must lead elsewhere (CHECK a <> b)
 
     def members(self, law: Law, table: str, rows: Ints) -> Ints:
         parent, stream, member = law.cohorts[self.parent], law.stream(table, self.column), np.full(len(rows), NULL)
@@ -32,13 +33,19 @@ class Pick:
             if parent.end(edition):
                 curve = Curve.cut(parent.end(edition), 2**32, shape=zipf(parent.end(edition), self.exponent))
                 member[at] = parent.scatter(law.stream(table, self.column, "rank"), curve.pick(stream.bits(rows[at])))
+        for at, row in enumerate(rows.tolist()):  # one that another key has is drawn again, evenly among all but those
+            one = np.array([row])
+            others = {int(law.members(table, label, one)[0]) for label in self.apart} - {NULL}
+            if int(member[at]) in others:
+                free = [m for m in range(parent.end(int(law.cohorts[table].edition_of_row(one)[0]))) if m not in others]
+                member[at] = free[int(below(stream.again(1).bits(one), len(free))[0])] if free else NULL
         return member
 
     def check(self, law: Law, table: str) -> None:
         for edition, gained in enumerate(law.cohorts[table].gained):
             need(
-                self.nullable or not gained or law.cohorts[self.parent].end(edition) > 0,
-                f"{table}.{self.column}: {gained} rows in edition {edition + 1}, {self.parent} has 0 rows",
+                self.nullable or not gained or law.cohorts[self.parent].end(edition) > len(self.apart),
+                f"{table}.{self.column}: {gained} rows in edition {edition + 1}, {self.parent} has {law.cohorts[self.parent].end(edition)} rows",
             )
 
 
@@ -103,16 +110,19 @@ class Partner:
     column: str
     parent: str | None = None
     places: int = 0  # without a parent: the number of values, such as the slots of a calendar (exclusion constraint)
+    apart: str = ""  # the driver, where it leads to the same table and the two must differ: the owner's own ball is passed over
 
     def sizes(self, law: Law) -> list[int]:
-        return [law.cohorts[self.parent].end(edition) if self.parent else self.places for edition in range(law.editions)]
+        ends = [law.cohorts[self.parent].end(edition) if self.parent else self.places for edition in range(law.editions)]
+        return [max(end - bool(self.apart), 0) for end in ends]
 
     def members(self, law: Law, table: str, rows: Ints) -> Ints:
         owner, ordinal = law.fans[table].locate(rows)
         drawn = [np.zeros_like(owner)]
         for edition in range(law.editions):
             drawn.append(drawn[-1] + law.fans[table].span(owner, edition)[1])
-        return ball(law.stream(table, self.column), ordinal, drawn, self.sizes(law), owner)
+        member = ball(law.stream(table, self.column), ordinal, drawn, self.sizes(law), owner)
+        return member + (member >= law.members(table, self.apart, rows)) if self.apart else member
 
 
 @dataclass(frozen=True)
@@ -122,11 +132,17 @@ class Pair:
     column: str
     parents: tuple[str, str]
     axis: int
+    apart: bool = False  # both sides are of one table and must differ: the rectangle is without its diagonal
+
+    def sides(self, law: Law) -> list[list[int]]:
+        high, wide = ([law.cohorts[parent].end(edition) for edition in range(law.editions)] for parent in self.parents)
+        return [high, [max(end - 1, 0) for end in wide] if self.apart else wide]
 
     def members(self, law: Law, table: str, rows: Ints) -> Ints:
-        sides = [[law.cohorts[parent].end(edition) for edition in range(law.editions)] for parent in self.parents]
+        sides = self.sides(law)
         cells = ball(law.stream(table, *self.parents), rows, law.cohorts[table].row, [h * w for h, w in zip(*sides, strict=True)])
-        return corner(cells, *sides)[self.axis]
+        first, second = corner(cells, *sides)
+        return (first, second + (second >= first) if self.apart else second)[self.axis]
 
     @property
     def parent(self) -> str:
@@ -134,7 +150,7 @@ class Pair:
 
     def check(self, law: Law, table: str) -> None:
         for edition in range(law.editions):
-            rows, (h, w) = law.cohorts[table].row[edition + 1], (law.cohorts[parent].end(edition) for parent in self.parents)
+            rows, (h, w) = law.cohorts[table].row[edition + 1], (side[edition] for side in self.sides(law))
             need(
                 rows <= h * w,
                 f"{table}: {rows} rows after edition {edition + 1}, {h} x {w} = {h * w} pairs of {' and '.join(self.parents)}",

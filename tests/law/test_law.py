@@ -17,7 +17,7 @@ from columns import Law, Table
 from editions import Driver, Edition
 from law import NULL, Curve, Refused, Stream
 
-settings.register_profile("law", max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+settings.register_profile("law", max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile("law")
 SHAPES = [((1, 1),), ((1, 50), (9, 30), (90, 20)), ((20, 80), (80, 20)), ((50, 100), (50, 0))]
 WORDS = st.integers(0, 2**64 - 1)

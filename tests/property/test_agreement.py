@@ -51,15 +51,15 @@ def link_of(column):
         case E.Driver():
             return Driven(column.column, column.parent)
         case C.Pick():
-            return Pick(column.column, column.parent, column.exponent, column.nullable)
+            return Pick(column.column, column.parent, column.exponent, column.nullable, column.apart)
         case C.Own():
             return Own(column.column, column.parent, column.via, column.nullable)
         case C.Single():
             return Single(column.column, column.parent)
         case C.Partner() if column.parent is not None:
-            return Partner(column.column, column.parent)
+            return Partner(column.column, column.parent, column.apart)
         case C.Pair():
-            return Pair(column.column, column.parents, column.axis)
+            return Pair(column.column, column.parents, column.axis, column.apart)
         case C.Tree():
             return Tree(column.column, column.parent, True, column.roots)
     return None

@@ -1,4 +1,5 @@
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from synthseed.report.table import text_table
 
@@ -32,3 +33,9 @@ def test_columns_that_do_not_fit_are_left_out_and_counted():
 
 def test_a_column_of_nothing_but_null_is_no_column_of_numbers():
     assert text_table(["a column"], [[None]]).splitlines()[2] == "NULL"
+
+
+def test_lists_are_shown_by_what_they_hold():
+    values = [["a", None, Decimal("2.50")], [date(2026, 1, 2), True], []]
+
+    assert text_table(["list"], [[value] for value in values]).splitlines()[2:] == ["[a, NULL, 2.50]", "[2026-01-02, true]", "[]"]
