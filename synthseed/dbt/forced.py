@@ -31,11 +31,13 @@ class Forced:
         certain: Columns whose filters all rows get through, and that are never NULL, with the reason.
         rows: Factor for the rows of a source, by its id.
         planned: Rows that a source has in the plan before its factor, by its id; known once a plan was made.
+        again: Models that another build may make, for dbt knew no order; each is waited for once.
     """
 
     certain: dict[Cell, str] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     planned: dict[str, int] = field(default_factory=dict)
+    again: set[str] = field(default_factory=set)
 
     def grown(self, source: str) -> int | None:
         """Let a source have twice the rows; return its factor, None where it holds enough that more would only take time.

@@ -19,6 +19,7 @@ from synthseed.dbt.oracle import corrections
 from synthseed.dbt.origins import cells_in, origins
 from synthseed.dbt.rows import Cell, Row, Value
 from synthseed.dbt.types import sql_of
+from synthseed.dbt.unordered import named_outright
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ class Repairer:
             self.facts.columns[one.cell].types.append(TypeFact(one.kind, Strength.WAREHOUSE, f"the warehouse: {one.why}", sql))
             self.facts.columns[one.cell].parsed.append(TypeFact(one.kind, Strength.WAREHOUSE, f"the warehouse: {one.why}", sql))
             found.append(f"{self.described.where(one.cell)} reads as {one.kind}")
+        other = named_outright(result.id, result.message, self.manifest)
+        if other is not None and result.id not in self.forced.again:
+            self.forced.again.add(result.id)
+            found.append(f"built again: it names {other.name} without ref(), so that dbt may build it first")
         return found
 
     def empty(self, node: str) -> Change:

@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from source_projects import generic, planned, project
@@ -103,3 +105,32 @@ def test_the_failure_is_told_without_the_heading_that_dbt_gives_it() -> None:
 
     assert (change.failed, change.what) == ("stg", "")
     assert change.why == "Catalog Error: Function timestampadd is not there"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        'Catalog Error: Table with name "main.early" does not exist because schema "main" does not exist.',
+        "Catalog Error: Table with name early does not exist!\nDid you mean ...",
+        'Database Error in model mart\n  relation "main.early" does not exist\n  LINE 1: ...',
+    ],
+)
+def test_a_model_that_names_another_without_ref_is_built_once_more(message: str) -> None:
+    sources = planned(project({"early": "select id from raw.orders", "mart": "select * from main.early"}, outright=["mart"]))
+    forced, result = Forced(), Result("model.shop.mart", "error", message, None, 0.1)
+
+    def change() -> str:
+        return (
+            Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, forced).failure(result, {}).what
+        )
+
+    assert change() == "built again: it names early without ref(), so that dbt may build it first"
+    assert change() == ""
+
+
+def test_a_model_that_dbt_builds_in_its_order_is_not_waited_for() -> None:
+    sources = planned(project({"early": "select id from raw.orders", "mart": "select * from early"}))
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, Forced())
+    result = Result("model.shop.mart", "error", "Catalog Error: Table with name early does not exist!", None, 0.1)
+
+    assert repairer.failure(result, {}).what == ""
