@@ -96,6 +96,7 @@ class Node:
         raw: SQL before Jinja; the CSV's path, from the project's root, lies in `file`.
         depends_on: Ids of sources, models, seeds and snapshots.
         config: Whatever dbt says; read with `get`.
+        aliases: Columns of sources by the names that macros of the model give them: `{"name": "type", "alias": "kind"}`.
     """
 
     id: str
@@ -115,6 +116,7 @@ class Node:
     config: Mapping[str, Any]
     primary_key: tuple[str, ...] = ()
     root: str | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def materialized(self) -> str:
@@ -207,7 +209,8 @@ def read_manifest(file: Path) -> Manifest:
     if not isinstance(root.get("nodes"), dict) or not isinstance(root.get("sources"), dict):
         raise ConfigurationError(f"{file}: is no manifest of dbt: it lacks `nodes` or `sources`; `dbt parse` writes one")
     about = _map(root.get("metadata"))
-    built = {key: _node(key, raw) for key, raw in root["nodes"].items() if _enabled(raw) and raw.get("resource_type") in BUILT}
+    aliases = {key: _aliases(str(_map(raw).get("macro_sql") or "")) for key, raw in _map(root.get("macros")).items()}
+    built = {key: _node(key, raw, aliases) for key, raw in root["nodes"].items() if _enabled(raw) and raw.get("resource_type") in BUILT}
     tests = {key: _test(key, raw) for key, raw in root["nodes"].items() if _enabled(raw) and raw.get("resource_type") == "test"}
     return Manifest(
         project=str(about.get("project_name") or ""),
@@ -296,7 +299,22 @@ def _source(key: str, raw: Mapping[str, Any]) -> Source:
     )
 
 
-def _node(key: str, raw: Mapping[str, Any]) -> Node:
+LISTED = re.compile(r"\{[^{}]*\}")  # {"name": "type", "datatype": dbt.type_string(), "alias": "engagement_type"}
+WORD = r"""["']%s["']\s*:\s*["'](\w+)["']"""
+
+
+def _aliases(text: str) -> dict[str, str]:
+    """Return names of columns by alias, as a macro lists them: packages write the columns of their sources down so."""
+    found = {}
+    for one in LISTED.findall(text) if "alias" in text else ():
+        name, alias = re.search(WORD % "name", one), re.search(WORD % "alias", one)
+        if name is not None and alias is not None:
+            found[alias[1].lower()] = name[1].lower()
+    return found
+
+
+def _node(key: str, raw: Mapping[str, Any], aliases: Mapping[str, Mapping[str, str]]) -> Node:
+    macros = [str(one) for one in _map(raw.get("depends_on")).get("macros") or ()]
     return Node(
         id=key,
         kind=str(raw["resource_type"]),
@@ -315,6 +333,7 @@ def _node(key: str, raw: Mapping[str, Any]) -> Node:
         config=_map(raw.get("config")),
         primary_key=tuple(raw.get("primary_key") or ()),
         root=raw.get("root_path") or None,
+        aliases={alias: name for macro in macros for alias, name in aliases.get(macro, {}).items()},
     )
 
 

@@ -5,15 +5,18 @@ The SELECT reads nothing then, so each of its columns is taken for the source's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from synthseed.dbt.facts import Facts, Strength, TypeFact
 from synthseed.dbt.rows import Cell, Query, Row, Tree, Value, value_of
 from synthseed.dbt.types import by_name, kind_of
 
 
-def print_of_source(outputs: Iterable[Tree], query: Query, columns: dict[str, Value]) -> None:
-    """Let the columns of a SELECT be its source's, where all that it selects are typed NULLs and constants."""
+def print_of_source(outputs: Iterable[Tree], query: Query, columns: dict[str, Value], aliases: Mapping[str, str]) -> None:
+    """Let the columns of a SELECT be its source's, where all that it selects are typed NULLs and constants.
+
+    `aliases` are the source's names of columns that the package lists under others.
+    """
     from sqlglot import exp
 
     found = {}
@@ -28,10 +31,11 @@ def print_of_source(outputs: Iterable[Tree], query: Query, columns: dict[str, Va
     alias, row = next(iter(query.items.items()))
     there = _behind(row)
     for name, sql in found.items() if there is not None else ():
-        value = there.get(name) if there is not None and not name.startswith("_dbt") else None
+        own = aliases.get(name, name)
+        value = there.get(own) if there is not None and not name.startswith("_dbt") else None
         if value is not None:
             columns[name] = query.aliases[name] = value
-            query.plain[name] = (alias, name)
+            query.plain[name] = (alias, own)
             query.printed[name] = sql
 
 

@@ -251,7 +251,7 @@ class Resolver:
             name = one.alias_or_name.lower() or f"_{len(columns)}"
             self._output(name, inner, query, columns)
             places.append(name)
-        print_of_source(tree.expressions, query, columns)
+        print_of_source(tree.expressions, query, columns, self.node.aliases if isinstance(self.node, Node) else {})
         return Row(columns, tuple(one for one in places if isinstance(one, Tail)), query=query, places=tuple(places))
 
     def _output(self, name: str, inner: Tree, query: Query, columns: dict[str, Value]) -> None:

@@ -77,10 +77,12 @@ def project(
     primary_keys: Mapping[str, tuple[str, ...]] | None = None,
     outright: Iterable[str] = (),
     snapshots: Iterable[str] = (),
+    aliases: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Known:
     """Return what lineage, SQL and tests say about the sources `raw.<name>`.
 
-    Models depend on whatever their SQL names, but those that name tables `outright`, without `ref`.
+    Models depend on whatever their SQL names, but those that name tables `outright`, without `ref`; `aliases` are those that their
+    macros list.
     """
     documented, seeds, primary_keys = documented or {}, seeds or {}, primary_keys or {}
     there = {_id("source", name): _source(name, documented.get(name, ())) for name in sources}
@@ -88,6 +90,7 @@ def project(
     for name, sql in models.items():
         depends = [key for key in (*there, *nodes) if name not in outright and re.search(rf"\b{_short(key)}\b", sql)]
         node = _node("model", name, sql, depends, documented.get(name, ()), primary_keys.get(name, ()))
+        node = replace(node, aliases=(aliases or {}).get(name, {}))
         nodes[node.id] = replace(node, kind="snapshot") if name in snapshots else node
     made = {test.id: test for test in tests}
     manifest = Manifest("shop", adapter, "1.11.0", there, nodes, made, tuple(entities))

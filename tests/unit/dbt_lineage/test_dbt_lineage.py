@@ -324,6 +324,19 @@ def test_columns_that_are_printed_in_place_of_a_missing_source_are_its_columns()
     assert known.columns("orders") == {"is_paid", "customer_id"}
 
 
+def test_a_printed_alias_is_the_column_that_the_macro_lists_under_it() -> None:
+    models = {
+        "tmp": "select cast(null as text) as _dbt_source_relation /* raw.orders */ limit 0",
+        "stg": PRINTED,
+        "mart": "select * from stg join raw.customers c on c.id = customer_id",
+    }
+    known = project(models, aliases={"stg": {"customer_id": "buyer"}})
+
+    assert known.columns("orders") == {"is_paid", "buyer"}
+    assert known.kinds("orders.buyer") == {"integer"}
+    assert known.links == {frozenset(("orders.buyer", "customers.id"))}
+
+
 def test_null_beside_columns_is_no_column_of_the_source() -> None:
     known = project({"stg": "select id, cast(null as text) as email from raw.orders"})
 
