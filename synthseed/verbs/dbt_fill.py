@@ -14,7 +14,7 @@ from synthseed.errors import ConfigurationError
 from synthseed.report.dbt_filled import DbtFilled
 from synthseed.report.progress import Progress, Silent
 from synthseed.verbs import dbt_sources, dbt_warehouse, modelled, prepared, rehearsed, wanted
-from synthseed.verbs.dbt_wanted import Wanted, database_for, left, moment_of, options_of, selected
+from synthseed.verbs.dbt_wanted import Wanted, database_for, left, moment_of, need_moment, options_of, selected
 from synthseed.verbs.fill import filled, guard, work_of, written
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def dbt_fill(
     Raises:
         SynthseedError: Whatever stands in the way; nothing was written.
     """
+    need_moment(as_of)
     names = (select,) if isinstance(select, str) else tuple(select)
     wish = Wanted(wanted.asked(rows, scale), names, seed, as_of, locale, plan, set, oracle, dry_run, truncate, None, send_sql)
     named = dbt_sources.asked(project_dir, dbt, target, profiles_dir, vars, artifacts)

@@ -59,6 +59,7 @@ def served(named: dbt_sources.Asked, wish: dbt_wanted.Wanted, plugin: str) -> Se
     Raises:
         SynthseedError: The project or its plan cannot be used.
     """
+    dbt_wanted.need_moment(wish.as_of)
     begun = time.monotonic()
     read = _described(dbt_sources.read_project(named), plugin)
     _, dbt = dbt_sources.paths(named)
