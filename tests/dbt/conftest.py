@@ -15,7 +15,12 @@ from urllib.parse import urlsplit
 import pytest
 from database.conftest import Database, DuckDB, postgres_server, postgresql
 
+from synthseed.dbt import compiled
 from synthseed.dbt.artifacts import Manifest, Result, read_manifest, read_results
+from synthseed.dbt.command import find_dbt
+from synthseed.dbt.profiles import read_profile
+from synthseed.dbt.project import find
+from synthseed.dbt.scratch import scratch
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that a test here imports `hand_rows`
 
@@ -87,6 +92,18 @@ def dbt() -> str:
     if not found:
         pytest.fail(f"no dbt: neither {beside} nor one on the PATH; install dbt-core 1.11, dbt-duckdb and dbt-postgres, or extend the PATH")
     return found
+
+
+@pytest.fixture(scope="session")
+def artifacts(dbt: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What dbt compiles of the project on an empty DuckDB, once for all tests that only read it."""
+    copy, target = tmp_path_factory.mktemp("compiled") / "hearth", tmp_path_factory.mktemp("target")
+    shutil.copytree(PROJECT, copy, ignore=WRITTEN)
+    project = find(copy)
+    with scratch(read_profile(project, target="duckdb", profiles_dir=copy)) as made:
+        options = {"project": project, "target_path": target, "profiles_dir": made.profiles_dir, "target": "duckdb"}
+        find_dbt(dbt).run(["compile"], script=compiled.SCRIPT, **options)
+    return target
 
 
 @pytest.fixture

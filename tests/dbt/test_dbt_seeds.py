@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,12 @@ class Shop:
         with chdir(self.folder):
             return dbt_seeds(dbt=self.dbt, **given)
 
-    def parsed(self, **given: Any) -> SeedsDone:
-        """Work from artifacts; dbt parses the same files once in a session, whatever the warehouse."""
+    def parsed(self, config: Mapping[str, Mapping[str, Any]] | None = None, **given: Any) -> SeedsDone:
+        """Work from artifacts; dbt parses the same files once in a session, whatever the warehouse.
+
+        Args:
+            config: Configuration by seed in place of the one in YAML, which dbt passes on as it is.
+        """
         read = [file for folder in ("seeds", "models") for file in sorted((self.folder / folder).glob("*"))]
         key = json.dumps([(file.name, file.read_text(encoding="utf-8")) for file in read])
         target = self.folder / "parsed"
@@ -87,6 +92,8 @@ class Shop:
         raw["metadata"]["adapter_type"] = output["type"]
         for node in raw["nodes"].values():
             node["database"] = output.get("dbname") or Path(output["path"]).stem
+            if config is not None and node["resource_type"] == "seed":
+                node["config"] |= {"column_types": {}, **config.get(node["name"], {})}
         target.mkdir(exist_ok=True)
         (target / "manifest.json").write_text(json.dumps(raw), encoding="utf-8")
         return self.seeds(artifacts=target, **given)
@@ -200,11 +207,10 @@ def test_a_file_may_be_called_like_a_schema_and_texts_fit_the_length_that_was_de
     tmp_path: Path, dbt: str, manifests: dict[str, str]
 ) -> None:
     shop = made(tmp_path / "shop", dbt, DuckDB(f"duckdb:///{tmp_path / 'analytics.duckdb'}"), manifests)
-    seeds = {"seeds": [{"name": "people", "config": {"column_types": TYPES | {"email": "varchar(6)"}}}]}
-    (shop.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
+    config = {"people": {"column_types": TYPES | {"email": "varchar(6)"}}}
 
-    shop.parsed(rows=20)
-    done = shop.parsed(rows=30)
+    shop.parsed(config, rows=20)
+    done = shop.parsed(config, rows=30)
 
     assert {one.place for one in done.seeds} == {'"analytics"."people"', '"analytics"."orders"'}
     assert shop.database.query("select count(*), max(length(email)) <= 6 from analytics.analytics.people") == [(30, True)]
@@ -261,22 +267,17 @@ def test_reset_takes_out_what_is_ours_and_a_row_that_somebody_adds_makes_a_relat
 
 
 def test_a_type_that_the_warehouse_refuses_leaves_nothing_behind(shop: Shop) -> None:
-    seeds = {"seeds": [{"name": "orders", "config": {"column_types": {"status": "no_such_type"}}}]}
-    (shop.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
-
     with pytest.raises(LoadError, match=r"seed orders: the database refuses to make it: .*column_types"):
-        shop.parsed()
+        shop.parsed({"orders": {"column_types": {"status": "no_such_type"}}})
 
     assert shop.database.query("select count(*) from information_schema.tables where table_schema = 'analytics'") == [(0,)]
 
 
 def test_rows_that_the_warehouse_refuses_leave_no_relation_behind(shop: Shop) -> None:
-    seeds = {"seeds": [{"name": "people", "config": {"column_types": TYPES | {"note": "numeric_or_so"}}}]}
-    (shop.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
     shop.database.execute("create schema analytics; create type numeric_or_so as enum ('only this')")
 
     with pytest.raises(LoadError):
-        shop.parsed()
+        shop.parsed({"people": {"column_types": TYPES | {"note": "numeric_or_so"}}})
 
     assert shop.database.query("select count(*) from information_schema.tables where table_schema = 'analytics'") == [(0,)]
 
@@ -310,10 +311,8 @@ def test_a_relation_with_other_columns_and_rows_of_others_is_not_made_anew(shop:
 
 def test_a_relation_of_ours_gets_the_types_that_the_seed_has_now(small: Shop) -> None:
     small.parsed()
-    seeds = {"seeds": [{"name": "people", "config": {"column_types": TYPES | {"id": "integer"}, "post-hook": "select 1"}}]}
-    (small.folder / "seeds/seeds.yml").write_text(yaml.safe_dump(seeds), encoding="utf-8")
-
-    done = small.parsed(select="people")
+    hook = [{"sql": "select 1", "transaction": True, "index": None}]
+    done = small.parsed({"people": {"column_types": TYPES | {"id": "integer"}, "post-hook": hook}}, select="people")
 
     query = "select data_type from information_schema.columns where table_name = 'people' and column_name = 'id'"
     assert small.database.query(query) == [("INTEGER",)]
@@ -326,10 +325,9 @@ def test_views_on_a_relation_with_other_types_are_not_dropped(
     shop = made(tmp_path / "shop", dbt, postgresql, manifests)
     shop.parsed()
     shop.database.execute("create view analytics.seen as select * from analytics.people")
-    (shop.folder / "seeds/seeds.yml").write_text("", encoding="utf-8")
 
     with pytest.raises(LoadError, match=r"dbt seed --full-refresh --select people"):
-        shop.parsed(select="people")
+        shop.parsed({}, select="people")
 
     assert shop.rows("select count(*) FROM seen") == [(200,)]
 
