@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from synthseed.dbt.conditions import conjuncts, disjuncts, holding, opened, text_of
 from synthseed.dbt.facts import Facts, Link, Rule, Sum
-from synthseed.dbt.grains import queries_below
+from synthseed.dbt.grains import picks, queries_below
 from synthseed.dbt.literals import literal
 from synthseed.dbt.origins import Origin, bound, of_expression
 from synthseed.dbt.rows import Query, Row, Tree, place_of, value_of
@@ -30,9 +30,9 @@ class Failures:
             query = row.query
             if len(query.items) == 2 and not failing and self._orphans(query):
                 return True
-            if len(query.items) != 1 or query.groups:
-                return False
             failing[:0] = query.conditions
+            if len(query.items) != 1 or (query.groups and any(picks(one) for one in failing)):
+                return False
             row = next(iter(query.items.values()))
         found = [self._holds(one) for one in holding(failing)]
         return any(found)

@@ -19,12 +19,13 @@ def deduplicates(query: Query) -> bool:
     return (
         bool(query.groups)
         or query.distinct
-        or any(_picks(one) for one in query.conditions)
-        or any(_picks(on) for side, on in query.joins if side not in ("left", "full"))
+        or any(picks(one) for one in query.conditions)
+        or any(picks(on) for side, on in query.joins if side not in ("left", "full"))
     )
 
 
-def _picks(condition: Tree) -> bool:
+def picks(condition: Tree) -> bool:
+    """Return whether a condition looks at several rows: at an aggregate, or at a place among others."""
     return any(_windowed(value_of(column), set()) for column in bound(condition)) or _computes(condition)
 
 

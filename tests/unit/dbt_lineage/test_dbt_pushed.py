@@ -299,6 +299,19 @@ def test_semantic_entities_of_one_name_are_one_key() -> None:
 
 
 # ---------------------------------------------------------------------------------------------- rules
+def test_test_of_each_value_is_one_of_each_row() -> None:
+    test = singular("days", "select day from raw.orders group by day having not (day >= 1 and day <= 31)")
+
+    assert project({}, [test]).rules == {'"day" >= 1', '"day" <= 31'}
+
+
+def test_test_of_how_often_a_value_comes_says_nothing_of_a_row() -> None:
+    test = singular("days", "select day from raw.orders group by day having count(day) > 3")
+    below = singular("days", "select day from (select day, count(*) as n from raw.orders group by day) where n > 3")
+
+    assert not project({}, [test]).rules | project({}, [below]).rules
+
+
 @pytest.mark.parametrize("adapter", ["duckdb", "postgres"])
 def test_expression_that_is_not_null_says_that_of_the_column(adapter: str) -> None:
     test = generic("dbt_utils.expression_is_true", "mart", sql="select 1 from mart where not(state is not null)")
