@@ -99,6 +99,7 @@ class _Adjuster:
             self._shares(draft, name, facts)
             self._window(draft, cell, name, facts)
             self._literals(draft, cell, name, facts)
+            self._repeated(draft, name, facts)
             self._nulls(draft, cell, name, facts)
 
     def _constants(self, draft: Draft, name: str, facts: ColumnFacts) -> None:
@@ -142,6 +143,13 @@ class _Adjuster:
         where = next(iter((*facts.wanted.values(), *facts.seen.values())))
         draft.overrides.append(Override(name, when, Choice((Tier(Decimal(100), tuple(texts)),))))
         draft.put(name, gen, f"{', '.join(texts[:3])}: {where} looks for it")
+
+    def _repeated(self, draft: Draft, name: str, facts: ColumnFacts) -> None:
+        """Let a text come again where models look for the row before among those of the same text."""
+        gen = draft.columns[name].gen
+        if facts.repeats and isinstance(gen, Template) and any("{seq" in text for tier in gen.tiers for text in tier.values):
+            words = tuple(f"{name.replace('_', ' ').capitalize()} {letter}" for letter in "ABCDEF")
+            draft.put(name, Choice((Tier(Decimal(100), words),)), f"comes again: {facts.repeats} looks at the row before or after")
 
     def _window(self, draft: Draft, cell: Cell, name: str, facts: ColumnFacts) -> None:
         """Let most moments lie in the window that a filter leaves open."""

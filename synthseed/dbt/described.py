@@ -195,7 +195,7 @@ class _Maker:
                 column.types.append(TypeFact(kind, Strength.WAREHOUSE, "the table as it stands", standing.type.sql))
 
     def _by_name(self, keyed: Collection[Cell]) -> None:
-        """Link `customer_id` with the `id` of the table `customers` of the same source, where no join or test says anything."""
+        """Link `customer_id` with the key of the table `customers` (`id`, or that name) of its source, where nothing else says it."""
         linked = {cell for link in self.facts.links for cell in (link.left, link.right)}
         for source in self.sources.values():
             for cell in self.cells[source.id]:
@@ -203,8 +203,9 @@ class _Maker:
                 if stem == cell.column or cell in linked or cell in keyed:
                     continue
                 target = next((t for t in self.sources.values() if t.source == source.source and _called(t, stem)), None)
-                if target is not None and target.id != source.id and Cell(target.id, "id") in self.cells[target.id]:
-                    self.facts.links.append(Link(cell, Cell(target.id, "id"), "its name", directed=True))
+                keys = [Cell(target.id, name) for name in ("id", cell.column)] if target is not None and target.id != source.id else []
+                for key in [key for key in keys if key in self.cells[key.relation]][:1]:
+                    self.facts.links.append(Link(cell, key, "its name", directed=True))
 
     def _seed_types(self, found: tuple[Domain, ...]) -> None:
         """Let the values of a real seed tell the type of its key."""

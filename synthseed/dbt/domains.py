@@ -59,13 +59,19 @@ def domains(facts: Facts, seeds: Collection[str], keyed: Collection[Cell]) -> li
     return found
 
 
-def lists(links: Iterable[Link], known: Collection[Cell]) -> set[Cell]:
-    """Return the joined columns that are called like their table, which has no `id`: `currency.currency`, `tags.tag`.
+def lists(links: Iterable[Link], known: set[Cell]) -> set[Cell]:
+    """Return the joined columns that are called after their table, which has no `id`: `currency.currency`, `deal_stage.stage_id`.
 
     A value that such a list holds twice comes twice in every join with it, and again with each list beyond it.
     """
     joined = {cell for link in links for cell in (link.left, link.right)}
-    return {cell for cell in joined if cell.column in (_bare(cell), _singular(_bare(cell))) and Cell(cell.relation, "id") not in known}
+    return {
+        cell for cell in joined if _called_after(cell) and not known & {Cell(cell.relation, one) for one in ("id", f"{_bare(cell)}_id")}
+    }
+
+
+def _called_after(cell: Cell) -> bool:
+    return cell.column == _bare(cell) or (cell.column.endswith("_id") and _bare(cell).endswith(f"_{cell.column.removesuffix('_id')}"))
 
 
 def circular(found: Iterable[Domain]) -> set[Cell]:

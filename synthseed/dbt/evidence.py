@@ -126,6 +126,8 @@ class Reader:
             self._arithmetic(one)
         elif name in ("Max", "Min", "Sum", "AnyValue"):
             aggregated(one, None, self.facts, self.where)
+        elif name == "Window":
+            self._within(one)
         elif name == "Filter":
             picked(one, None, self.facts, self.where)
         self._used(one, name)
@@ -250,6 +252,14 @@ class Reader:
                 self._typed(this, "timestamp")
             if equal:
                 self._told_apart(this, [other], one)
+
+    def _within(self, one: Tree) -> None:
+        """Read what a window looks back or ahead among: `lead(at) over (partition by item, name order by at)`."""
+        from sqlglot import exp
+
+        if one.find(exp.Lead, exp.Lag) is not None:
+            for found in (found for part in one.args.get("partition_by") or () for found in _of(part)):
+                self.facts.columns[found.cell].repeats = self.facts.columns[found.cell].repeats or self.where
 
     def _told_apart(self, this: Tree, others: list[Tree], one: Tree) -> None:
         """Read the texts that a pivoted attribute is compared with; one that a CASE makes NULL again only stood in for it."""

@@ -111,6 +111,7 @@ class ColumnFacts:
         formats: Formats that models read its text as a time by, as strftime has them.
         smallest: Where it is known from that it counts cents, or whatever the smallest unit is.
         paths: Keys that models read out of it as JSON, with the type that they are read as.
+        repeats: Which model looks at the row before or after among those of one value, so that values must come again.
     """
 
     types: list[TypeFact] = field(default_factory=list)
@@ -131,6 +132,7 @@ class ColumnFacts:
     smallest: str = ""
     bounds: list[tuple[str, Decimal, str]] = field(default_factory=list)
     described: str = ""
+    repeats: str = ""
     constant: bool = True
 
 

@@ -95,3 +95,10 @@ def test_a_key_that_is_joined_with_another_is_that_of_its_row() -> None:
     assert plan.column("items.customer_id").gen == Expr("order_id.customer_id")
     assert [key.label for key in plan.table("items").foreign_keys] == ["order_id"]
     assert [key.label for key in plan.table("orders").foreign_keys] == ["customer_id"]
+
+
+def test_a_text_comes_again_where_a_model_looks_at_the_row_before() -> None:
+    mart = "select lead(at) over (partition by order_id, name order by at) as until from raw.history"
+    gen = planned(project({"mart": mart}, sources=("orders", "history"))).column("history.name").gen
+
+    assert isinstance(gen, Choice)

@@ -49,6 +49,19 @@ def test_a_key_that_is_named_after_its_table_is_its_own(name: str) -> None:
     assert foreign_keys(planned(project(models)), "items") == {(name, "raw.orders")}
 
 
+def test_a_key_called_after_the_last_word_of_its_table_is_its_key_where_there_is_no_other() -> None:
+    models = {"mart": "select * from raw.moves m join raw.deal_stage s on m.value = s.stage_id"}
+    sources = planned(project(models, sources=("moves", "deal_stage")))
+
+    assert foreign_keys(sources, "moves") == {("value", "raw.deal_stage")}
+
+
+def test_a_name_tells_the_parent_whose_key_has_that_very_name() -> None:
+    known = project({"a": "select customer_id, note from raw.orders", "b": "select customer_id, name from raw.customers"})
+
+    assert foreign_keys(planned(known), "orders") == {("customer_id", "raw.customers")}
+
+
 def test_three_tables_with_one_key_have_one_parent() -> None:
     models = {
         "one": "select * from raw.orders o join raw.items i on o.product_id = i.product_id",
