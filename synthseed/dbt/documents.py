@@ -10,6 +10,8 @@ from synthseed.dbt.facts import Pivoted
 from synthseed.dbt.types import NUMBERS, TIMES, by_name
 from synthseed.plan import Choice, Gen, Json, Tier
 
+KEY = "key "  # before a type: no two documents hold the same
+
 
 def attribute(pivot: Pivoted) -> Gen | None:
     """Return what an attribute holds: the values that it may have, the document that it is, or texts that read as its kind."""
@@ -34,7 +36,17 @@ def document(paths: Mapping[str, str], flag: str = "true") -> str:
     return "{" + ", ".join(parts) + "}"
 
 
+def distinct(paths: dict[str, str], path: str) -> bool:
+    """Let no two documents hold the same under a path; return whether that is new."""
+    kind = paths.get(path, "text")
+    paths[path] = kind if kind.startswith(KEY) else KEY + kind
+    return not kind.startswith(KEY)
+
+
 def _json_value(key: str, kind: str, flag: str) -> str:
+    if kind.startswith(KEY):
+        inner = kind.removeprefix(KEY)
+        return '"{seq}"' if (by_name(key) if inner == "text" else inner) in NUMBERS else f'"{key}-{{seq}}"'
     kind = by_name(key) if kind == "text" else kind
     if kind in NUMBERS:
         return '"{int:1-400}"'

@@ -160,8 +160,8 @@ def field_of(one: Tree) -> str:
     return str(keys[0].this) if len(keys) == 1 and isinstance(keys[0], exp.Literal) and keys[0].is_string else ""
 
 
-def read_json(one: Tree, kind: str, facts: Facts, where: str) -> None:
-    """Note the path that is read out of a JSON column, and the type that it is read as."""
+def json_path(one: Tree) -> tuple[Tree | None, str]:
+    """Return the JSON column that an expression reads, and the dotted path that it reads there; None where it reads none."""
     from sqlglot import exp
 
     steps: list[str] = []
@@ -180,9 +180,14 @@ def read_json(one: Tree, kind: str, facts: Facts, where: str) -> None:
             break
         one = one.this
     if not reads or not isinstance(one, exp.Column):
-        return
-    path = ".".join(steps)
-    for found in of_expression(one):
+        return None, ""
+    return one, ".".join(steps)
+
+
+def read_json(one: Tree, kind: str, facts: Facts, where: str) -> None:
+    """Note the path that is read out of a JSON column, and the type that it is read as."""
+    base, path = json_path(one)
+    for found in of_expression(base) if base is not None else ():
         column = facts.columns[found.cell]
         if found.cast is None and "text" not in found.steps:
             column.types.append(TypeFact("json", Strength.USE, where))

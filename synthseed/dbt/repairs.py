@@ -6,19 +6,22 @@ holds it, and says why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from synthseed.dbt.artifacts import Manifest, Result, Test
 from synthseed.dbt.concerned import told
 from synthseed.dbt.described import Described
-from synthseed.dbt.facts import Facts, KeyFact, Link, Strength, TypeFact
+from synthseed.dbt.documents import distinct
+from synthseed.dbt.facts import Facts, KeyFact, Link, Pivoted, Strength, TypeFact
 from synthseed.dbt.forced import Forced, filtered
 from synthseed.dbt.lineage import Lineage
 from synthseed.dbt.oracle import corrections
-from synthseed.dbt.origins import cells_in, origins
-from synthseed.dbt.rows import Cell, Row, Value
+from synthseed.dbt.origins import bound, cells_in, origins
+from synthseed.dbt.pivoted import add
+from synthseed.dbt.rows import Cell, Row, Value, value_of
 from synthseed.dbt.types import sql_of
+from synthseed.dbt.uniqueness import read_out
 from synthseed.dbt.unordered import named_outright
 
 
@@ -29,6 +32,25 @@ class Change:
     failed: str
     what: str
     why: str
+
+
+def learnt(pivots: Iterable[Pivoted], facts: Facts, described: Described) -> list[Change]:
+    """Add what the models say of attributes as they were built: what a model pivots out of the rows it finds is compiled only then."""
+
+    def known() -> dict[tuple[Cell, str, Cell], Pivoted]:
+        return {(one.name, one.literal, one.value): replace(one, where="") for one in facts.pivots}
+
+    before = known()
+    for one in pivots:
+        add(one, facts)
+    changes = []
+    for key, now in known().items():
+        if before.get(key) != now:
+            read = f"one of {', '.join(now.seen[:4])}" if now.seen and now.kind == "text" else f"read as {now.kind}"
+            read = f"a key of {described.where(now.key)}" if now.key is not None else read
+            name = f"{described.where(now.name)} = {now.literal}"
+            changes.append(Change(f"{described.where(now.value)}, {name}", f"it is {read}", "models that look at rows were compiled anew"))
+    return changes
 
 
 class Repairer:
@@ -82,7 +104,11 @@ class Repairer:
         cells: set[Cell] = set()
         for name in names:
             value = row.get(name) if row is not None else None
-            cells |= cells_in(value) if value is not None else set()
+            read = read_out(value)
+            if read is None:
+                cells |= cells_in(value) if value is not None else set()
+            elif distinct(self.facts.columns[read[0]].paths, read[1]):
+                yield f"{self.described.where(read[0])}: its {read[1]} is unique"
         by_relation: dict[str, list[str]] = {}
         for cell in cells:
             if cell.relation in self.described.tables:
@@ -101,8 +127,8 @@ class Repairer:
                 yield f"{self.described.where(found.cell)} is one of {', '.join(texts[:6])}"
 
     def _filled(self, value: Value, where: str) -> Iterator[str]:
-        """Let the cells of a value never be NULL, and the keys that lead to them neither."""
-        for cell in sorted(cells_in(value), key=lambda one: (one.relation, one.column)):
+        """Let the cells of a value never be NULL, and the keys that lead to them neither; those that it asks for NULL are to be both."""
+        for cell in sorted(cells_in(value) - _asked_for_null(value), key=lambda one: (one.relation, one.column)):
             yield from self._certain(cell, where)
             for domain in self.described.domains:
                 keys = [one for one in domain.cells if domain.parent is not None and domain.parent.relation == cell.relation]
@@ -179,3 +205,23 @@ class Repairer:
                 if cell not in self.forced.certain and cell.relation in self.described.tables and self.facts.columns[cell].wanted:
                     self.forced.certain[cell] = where
                     yield f"every {self.described.where(cell)} gets through the filter of {query.node.split('.')[2]}"
+
+
+def _asked_for_null(value: Value) -> set[Cell]:
+    """Return the cells that `is null` is asked of on the way to a value, unless it is that cell."""
+    from sqlglot import exp
+
+    found: set[Cell] = set()
+    seen: set[int] = set()
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        todo += one.branches
+        for test in one.expr.find_all(exp.Is) if one.expr is not None else ():
+            if isinstance(test.expression, exp.Null):
+                found |= {cell for column in bound(test.this) for cell in cells_in(value_of(column))}
+        todo += [value_of(column) for column in bound(one.expr)] if one.expr is not None else []
+    return found - {found.cell for found in origins(value)}

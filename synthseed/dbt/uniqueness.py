@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from synthseed.dbt.conditions import conjuncts
+from synthseed.dbt.documents import distinct
 from synthseed.dbt.domains import own_key
 from synthseed.dbt.facts import Facts, KeyFact
 from synthseed.dbt.grains import deduplicates, grains, of_its_row, paths, queries_below
-from synthseed.dbt.origins import bound, cells_in, of_expression
-from synthseed.dbt.rows import Cell, Query, Row, Tree, place_of
+from synthseed.dbt.origins import MANY, bound, cells_in, of_expression
+from synthseed.dbt.pivoted import json_path
+from synthseed.dbt.rows import Cell, Query, Row, Tree, Value, place_of, value_of
 
 MULTIPLIES = ("left", "inner", "full", "right", "join", "cross", "outer")
 Grain = tuple[Query | None, Row, str]
@@ -17,6 +19,11 @@ Grain = tuple[Query | None, Row, str]
 
 def push_unique(row: Row, names: list[str], where: str, facts: Facts) -> None:
     """Add what follows from the columns of a row being unique together."""
+    read = [found for name in names if (found := read_out(row.get(name))) is not None]
+    if read:
+        if len(names) == 1 and grains(row, names[0]):  # of several together each may come again
+            distinct(facts.columns[read[0][0]].paths, read[0][1])
+        return
     keys = list(dict.fromkeys([*_own(row, names, where), *_beside(row, names, where)]))
     for key in keys:
         facts.keys.append(key)
@@ -24,6 +31,23 @@ def push_unique(row: Row, names: list[str], where: str, facts: Facts) -> None:
             facts.columns[Cell(key.relation, key.columns[0])].unique.append(key.where)
     if not keys:
         facts.unused.append((where, "its rows are made of several, or not of a source's"))
+
+
+def read_out(value: Value | None) -> tuple[Cell, str] | None:
+    """Return the cell and the path in it, where a value is read out of a document: it is not the document that is unique then."""
+    from sqlglot import exp
+
+    tree = value.expr if value is not None else None
+    for _ in range(MANY):
+        if isinstance(tree, exp.Cast | exp.TryCast | exp.Paren | exp.Trim | exp.Lower | exp.Upper):
+            tree = tree.this
+        elif isinstance(tree, exp.Column) and value_of(tree).expr is not None:
+            tree = value_of(tree).expr
+        else:
+            break
+    column, path = json_path(tree) if tree is not None else (None, "")
+    cells = [found.cell for found in of_expression(column)] if column is not None and path else []
+    return (cells[0], path) if cells else None
 
 
 def _own(row: Row, names: list[str], where: str) -> Iterator[KeyFact]:

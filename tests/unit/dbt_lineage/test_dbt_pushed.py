@@ -162,6 +162,15 @@ def test_rows_that_others_are_joined_to_are_unique_by_all_of_them_together() -> 
     assert project(models, [generic("unique", "mart", "sk")]).keys == {"orders(customerid, productid)", "items(itemid)"}
 
 
+@pytest.mark.parametrize("adapter", ["duckdb", "postgres"])
+def test_key_in_a_document_is_no_key_of_the_document(adapter: str) -> None:
+    models = {"stg": "select (doc->>'id')::int as id, (doc->>'size')::int as size from raw.orders", "mart": "select * from stg"}
+    known = project(models, [generic("unique", "mart", "id")], adapter=adapter)
+
+    assert known.keys == set()
+    assert known.of("orders.doc").paths == {"id": "key integer", "size": "integer"}
+
+
 def test_unique_where_says_nothing_of_the_other_rows() -> None:
     test = generic("unique", "mart", "id")
     where = type(test)(**{name: getattr(test, name) for name in test.__slots__} | {"where": "state = 'x'"})

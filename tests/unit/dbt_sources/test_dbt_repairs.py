@@ -15,8 +15,9 @@ from source_projects import generic, planned, project
 from synthseed.dbt import artifacts
 from synthseed.dbt.artifacts import Result
 from synthseed.dbt.described import describe
+from synthseed.dbt.documents import document
 from synthseed.dbt.forced import Forced, applied
-from synthseed.dbt.repairs import Change, Repairer
+from synthseed.dbt.repairs import Change, Repairer, learnt
 
 MODELS = {
     "stg": "select id, customer_id, size, trim(note) as note from raw.orders where state = 'done'",
@@ -48,6 +49,16 @@ def test_what_is_not_unique_becomes_a_key() -> None:
     assert ("note",) in [key.columns for key in table.keys]
 
 
+def test_what_is_not_unique_in_a_document_becomes_so_there() -> None:
+    models = {"stg": "select doc->>'mail' as mail from raw.orders", "mart": "select mail, count(*) as n from stg group by mail"}
+    sources, test = planned(project(models)), generic("unique", "mart", "mail")
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, Forced())
+
+    assert repairer.failure(Result(test.id, "fail", "Got 3 results", 3, 0.1), {test.id: test}).what == "raw.orders.doc: its mail is unique"
+    assert not sources.known.facts.keys
+    assert document(sources.known.of("orders.doc").paths) == '{"mail": "mail-{seq}"}'
+
+
 def test_values_that_are_refused_give_way_to_those_that_are_accepted() -> None:
     repairer, _ = repaired(generic("accepted_values", "stg", "size", values=["small", "large"]))
     checks = describe(repairer.manifest, repairer.lineage, repairer.facts).schema.table("raw.orders").checks
@@ -70,6 +81,26 @@ def test_an_empty_model_gets_rows_through_its_filter_and_more_of_them() -> None:
 
     assert "every raw.orders.state gets through the filter of stg" in change.what
     assert forced.rows == {"source.shop.raw.orders": 2}
+
+
+def test_what_a_column_asks_to_be_null_stays_so_where_it_holds_null_alone() -> None:
+    models = {"mart": "select case when closed_at is null then days end as days_open from raw.orders"}
+    sources = planned(project(models))
+    repairer = Repairer(sources.known.manifest, sources.known.lineage, sources.known.facts, sources.described, Forced())
+
+    assert repairer.null("model.shop.mart", "days_open").what == "raw.orders.days is never NULL"
+
+
+def test_a_pivot_that_is_compiled_only_over_rows_tells_what_its_attribute_is() -> None:
+    before = planned(project({"stg": "select * from raw.history"}, sources=("orders", "history")))
+    wide = "select max(case when field = 'people' then value end)::bigint as people from stg"
+    built = project({"stg": "select * from raw.history", "wide": wide}, sources=("orders", "history"))
+
+    changes = learnt(built.facts.pivots, before.known.facts, before.described)
+
+    assert [(change.failed, change.what) for change in changes] == [("history.value, history.field = people", "it is read as integer")]
+    assert before.known.facts.pivots[0].kind == "integer"
+    assert learnt(built.facts.pivots, before.known.facts, before.described) == []
 
 
 def test_two_empty_models_of_one_source_double_its_rows_once() -> None:
