@@ -14,9 +14,9 @@ from decimal import Decimal
 
 from synthseed.dbt.artifacts import Manifest
 from synthseed.dbt.described import Described
-from synthseed.dbt.documents import attribute, document
+from synthseed.dbt.documents import Attributes, document, sometimes
 from synthseed.dbt.drafts import Draft, helper_of, place, spelled, values_of
-from synthseed.dbt.facts import ColumnFacts, Facts, Pivoted
+from synthseed.dbt.facts import ColumnFacts, Facts
 from synthseed.dbt.rows import Cell
 from synthseed.dbt.totals import Totals
 from synthseed.dbt.types import TIMES
@@ -25,7 +25,6 @@ from synthseed.plan import (
     Choice,
     ColumnPlan,
     Expr,
-    Gen,
     Json,
     Moment,
     Number,
@@ -55,7 +54,9 @@ def adjust(plan: Plan, manifest: Manifest, facts: Facts, described: Described, p
     adjuster.columns()
     adjuster.own_parents()
     adjuster.followed()
-    adjuster.pivots()
+    attributes = Attributes(facts, described, drafts)
+    attributes.pivots()
+    attributes.dense()
     totals = Totals(facts, described, drafts)
     totals.sums()
     totals.portions()
@@ -89,7 +90,7 @@ class _Adjuster:
                 continue
             draft, name = found
             if (draft.plan.table, name) in keys or name not in draft.columns:
-                self._constants(draft, name, facts)
+                self._constants(draft, name, self._asked_of(cell, facts))
                 if name in draft.columns and facts.shapes and self.described.types[cell].kind == "text":
                     self._shaped(draft, name, facts)
                 self._nulls(draft, cell, name, facts)
@@ -102,12 +103,20 @@ class _Adjuster:
             self._repeated(draft, name, facts)
             self._nulls(draft, cell, name, facts)
 
-    def _constants(self, draft: Draft, name: str, facts: ColumnFacts) -> None:
+    def _asked_of(self, cell: Cell, facts: ColumnFacts) -> list[str]:
+        """Return the keys that filters name; of texts also those that models tell apart, in the columns that lead here as well."""
+        texts = [text for text in facts.wanted if text is not None]
+        if self.described.types[cell].kind == "text":
+            led = (one for domain in self.described.domains if domain.parent == cell for one in sorted(domain.cells, key=str))
+            texts += [text for one in led for text in (*self.facts.columns[one].wanted, *self.facts.columns[one].seen) if text]
+        return list(dict.fromkeys(texts))
+
+    def _constants(self, draft: Draft, name: str, asked: list[str]) -> None:
         """Let a key that models name be there: a row by hand each, as far as the table does not point at itself by it."""
         table = self.described.schema.table(draft.plan.table)
         own = any(key.columns == (name,) for key in table.keys) and not any(key.columns == (name,) for key in table.foreign_keys)
         there = {row.get(name) for row in draft.fixed}
-        texts = [text for text in facts.wanted if text is not None and text not in there] if own else []
+        texts = [text for text in asked if text not in there] if own else []
         draft.fixed += [{name: text} for text in texts[:20]]
 
     def _nulls(self, draft: Draft, cell: Cell, name: str, facts: ColumnFacts) -> None:
@@ -250,14 +259,7 @@ class _Adjuster:
         """Let a document hold the keys that models read, nested as their paths are, of the types that they are read as."""
         if facts.paths:
             draft.put(name, Json(document(facts.paths)), f"keys that models read: {', '.join(list(facts.paths)[:4])}")
-            self._sometimes(draft, name, "", facts.paths)
-
-    @staticmethod
-    def _sometimes(draft: Draft, name: str, when: str, paths: Mapping[str, str]) -> None:
-        """Let what a document says yes or no of be no in a third of the rows."""
-        if "boolean" in paths.values():
-            third = "row_number() % 3 = 0"
-            draft.overrides.append(Override(name, f"{when} and {third}" if when else third, Json(document(paths, "false"))))
+            sometimes(draft, name, "", facts.paths)
 
     def _shaped(self, draft: Draft, name: str, facts: ColumnFacts) -> bool:
         """Let every text match a LIKE pattern; an address matches that of addresses already."""
@@ -294,32 +296,6 @@ class _Adjuster:
             if found is not None and via is not None and there is not None:
                 found[0].nulls.pop(found[1], None)
                 found[0].put(found[1], Expr(f"{spelled(via)}.{spelled(there)}"), f"that of its {via}: {one.where}")
-
-    # ------------------------------------------------------------------------------------------ pivots
-    def pivots(self) -> None:
-        """Let the value of an attribute be of the attribute's own kind."""
-        for pivot in self.facts.pivots:
-            found, named = self.place(pivot.value), self.described.names.get(pivot.name)
-            if found is None or named is None or self.described.types[pivot.value].kind != "text":
-                continue
-            quoted = "'" + pivot.literal.replace("'", "''") + "'"
-            when = f"{spelled(named)} = {quoted}"
-            gen = self._key(pivot) or attribute(pivot)
-            one = (
-                isinstance(gen, Choice) and not pivot.accepted and len(gen.tiers[0].values) == 1
-            )  # there are others than the one asked for
-            if gen is not None:
-                found[0].overrides.append(Override(found[1], f"{when} and row_number() % 3 <> 0" if one else when, gen))
-            if isinstance(gen, Json):
-                self._sometimes(found[0], found[1], when, dict(pivot.paths))
-
-    def _key(self, pivot: Pivoted) -> Gen | None:
-        """Return the keys that an attribute holds, where these are numbers from 1 on."""
-        found = self.place(pivot.key) if pivot.key is not None and not pivot.accepted else None
-        if found is None or pivot.key is None or self.described.types[pivot.key].kind != "integer":
-            return None
-        parts = (Decimal(max(found[0].plan.rows * part // 100, 1)) for part in (0, 25, 50, 75, 95, 100))
-        return Number(Quantiles(*parts))
 
     # ------------------------------------------------------------------------------------------ freshness
     def freshness(self) -> None:

@@ -19,7 +19,7 @@ from synthseed.dbt.lineage import Lineage
 from synthseed.dbt.rows import Cell
 from synthseed.dbt.seed_types import type_of
 from synthseed.dbt.settled import Settled, settle, whole
-from synthseed.dbt.types import kind_of
+from synthseed.dbt.types import TIMES, kind_of
 from synthseed.schema import Check, Column, ForeignKey, Schema, Table, Type, Unique
 
 DEFAULT_SCHEMAS = {"postgres": "public", "redshift": "public", "duckdb": "main"}
@@ -243,7 +243,7 @@ class _Maker:
         required = self._required(source, found)
         columns = tuple(self._column(cell, types[cell], cell in required) for cell in self.cells[source.id])
         mirrored = self._mirrored(source, found, required)
-        primary, uniques = self._uniques(source, found, mirrored)
+        primary, uniques = self._uniques(source, found, mirrored, types)
         key = self.tables[source.id]
         schema, name = (source.schema, source.identifier) if "." in key and key != source.identifier else (None, source.identifier)
         return Table(
@@ -292,9 +292,11 @@ class _Maker:
         parents = [(domain.parent, domain.cells) for domain in found if domain.parent is not None and domain.parent.relation == source.id]
         return {cell for parent, cells in parents for cell in cells if cell.relation == source.id and cell != parent and cell in keyed}
 
-    def _uniques(self, source: Source, found: tuple[Domain, ...], mirrored: Collection[Cell]) -> tuple[Unique | None, tuple[Unique, ...]]:
+    def _uniques(
+        self, source: Source, found: tuple[Domain, ...], mirrored: Collection[Cell], types: Mapping[Cell, Settled]
+    ) -> tuple[Unique | None, tuple[Unique, ...]]:
         parents = {domain.parent for domain in found if domain.parent is not None and domain.parent.relation == source.id}
-        keys = {fact.columns: fact.where for fact in self.facts.keys if fact.relation == source.id}
+        keys = {self._at_its_time(fact.columns, source, types): fact.where for fact in self.facts.keys if fact.relation == source.id}
         keys = {columns: where for columns, where in keys.items() if not {Cell(source.id, one) for one in columns} & set(mirrored)}
         for cell in parents:
             keys.setdefault((cell.column,), "keys point at it")
@@ -308,6 +310,15 @@ class _Maker:
             return None, ()
         best = max(named, key=lambda columns: (len(columns) == 1, columns[0].lower() == "id", len(columns[0]) < 12))
         return Unique(best, primary=True), tuple(Unique(columns) for columns in named if columns != best)
+
+    def _at_its_time(self, columns: tuple[str, ...], source: Source, types: Mapping[Cell, Settled]) -> tuple[str, ...]:
+        """Return a history's key without the names that come again in it, (item, name, at): two changes of an item have two moments."""
+        cells = [Cell(source.id, one) for one in columns]
+        again = {cell for cell in cells if self.facts.columns[cell].repeats and cell in types and types[cell].kind == "text"}
+        again -= {cell for domain in self.found for cell in domain.cells}
+        kept = [cell for cell in cells if cell not in again]
+        timed = any(cell in types and types[cell].kind in TIMES for cell in kept)
+        return tuple(cell.column for cell in kept) if timed and len(kept) > 1 else columns
 
     def _foreign_keys(self, source: Source, found: tuple[Domain, ...], mirrored: Collection[Cell]) -> tuple[ForeignKey, ...]:
         keys = []

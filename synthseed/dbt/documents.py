@@ -3,14 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from synthseed.dbt.drafts import values_of
-from synthseed.dbt.facts import Pivoted
+from synthseed.dbt.described import Described
+from synthseed.dbt.drafts import Draft, place, spelled, values_of
+from synthseed.dbt.facts import Facts, Pivoted
 from synthseed.dbt.types import NUMBERS, TIMES, by_name
-from synthseed.plan import Choice, Gen, Json, Tier
+from synthseed.plan import Choice, Gen, Json, Number, Override, Quantiles, Tier
 
 KEY = "key "  # before a type: no two documents hold the same
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Plan the tables whose rows are attributes: a name, and a value of that name's own kind."""
+
+    facts: Facts
+    described: Described
+    drafts: Mapping[str, Draft]
+
+    def pivots(self) -> None:
+        """Let the value of an attribute be of the attribute's own kind."""
+        for pivot in self.facts.pivots:
+            found, named = place(pivot.value, self.described, self.drafts), self.described.names.get(pivot.name)
+            if found is None or named is None or self.described.types[pivot.value].kind != "text":
+                continue
+            quoted = "'" + pivot.literal.replace("'", "''") + "'"
+            when = f"{spelled(named)} = {quoted}"
+            gen = self._key(pivot) or attribute(pivot)
+            one = isinstance(gen, Choice) and not pivot.accepted and [len(tier.values) for tier in gen.tiers] == [1]
+            if gen is not None:
+                found[0].overrides.append(Override(found[1], f"{when} and row_number() % 3 <> 0" if one else when, gen))
+            if isinstance(gen, Json):
+                sometimes(found[0], found[1], when, dict(pivot.paths))
+
+    def dense(self) -> None:
+        """Let some parents of attributes have many: rows that follow one another under one name are of those."""
+        names: dict[str, set[str]] = {}
+        for pivot in self.facts.pivots:
+            names.setdefault(self.described.tables.get(pivot.value.relation, ""), set()).add(pivot.literal)
+        for key, found in names.items():
+            if key in self.drafts and len(found) > 1:
+                self._skewed(self.drafts[key])
+
+    def _skewed(self, draft: Draft) -> None:
+        table = self.described.schema.table(draft.plan.table)
+        for at, key in enumerate(draft.fks):
+            parent = self.drafts.get(table.foreign_key(key.columns).parent) if key.mode == "driver" else None
+            if parent is None or key.fanout is None or key.fanout.min > 0:
+                continue
+            mean = Decimal(draft.plan.rows) / max(parent.plan.rows, 1)
+            few, some, many, most = (Decimal(int(mean * times)) for times in (Decimal("0.25"), Decimal(1), Decimal(4), Decimal(12)))
+            draft.fks[at] = replace(key, fanout=Quantiles(Decimal(0), Decimal(0), few, some, many, max(most, key.fanout.max)))
+
+    def _key(self, pivot: Pivoted) -> Gen | None:
+        """Return the keys that an attribute holds, where these are numbers from 1 on."""
+        found = place(pivot.key, self.described, self.drafts) if pivot.key is not None and not pivot.accepted else None
+        if found is None or pivot.key is None or self.described.types[pivot.key].kind != "integer":
+            return None
+        parts = (Decimal(max(found[0].plan.rows * part // 100, 1)) for part in (0, 25, 50, 75, 95, 100))
+        return Number(Quantiles(*parts))
+
+
+def sometimes(draft: Draft, name: str, when: str, paths: Mapping[str, str]) -> None:
+    """Let what a document says yes or no of be no in a third of the rows."""
+    if "boolean" in paths.values():
+        third = "row_number() % 3 = 0"
+        draft.overrides.append(Override(name, f"{when} and {third}" if when else third, Json(document(paths, "false"))))
 
 
 def attribute(pivot: Pivoted) -> Gen | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from synthseed.dbt.artifacts import Manifest, Result
     from synthseed.dbt.command import Dbt
     from synthseed.dbt.concerned import Concern
+    from synthseed.dbt.facts import Pivoted
     from synthseed.dbt.forced import Forced
     from synthseed.dbt.lineage import Lineage
     from synthseed.dbt.repairs import Change
@@ -42,6 +43,7 @@ class Outcome:
     lineage: Lineage
     results: tuple[Result, ...]
     looked: tuple[Looked, ...]
+    pivots: tuple[Pivoted, ...] = ()
     said: str = ""
     built: Built = field(default_factory=lambda: Built(0, 0))
 
@@ -97,10 +99,14 @@ class _Mending:
 
     def repaired(self, outcome: Outcome, round_: int) -> bool:
         """Mend the plan by what failed; return whether anything was changed."""
+        from synthseed.dbt.repairs import learnt
+
+        changes = learnt(outcome.pivots, self.read.facts, self.read.described)
         found = repaired(self.read, outcome, self.forced)
-        self.repairs += [Repair(round_, change.failed, change.what, change.why) for change, _ in found if change.what]
+        changes += [change for change, _ in found if change.what]
+        self.repairs += [Repair(round_, change.failed, change.what, change.why) for change in changes]
         helpless = [(change, concern) for change, concern in found if not change.what]
-        if any(change.what for change, _ in found):
+        if changes:
             self.read = described_again(self.read)
         before, self.offline = self.offline, self._offline()
         there = dbt_mended.in_use(self.database.plan, self.read.described.schema)
@@ -111,7 +117,7 @@ class _Mending:
             self.plan, left = dbt_mended.mended(plan, before, self.offline, kept)
             self.notes += [f"{one}: what you wrote of it stays, though a failure of the build would change it" for one in left]
         answered = self._asked(helpless, kept, round_)
-        return answered or any(change.what for change, _ in found)
+        return answered or bool(changes)
 
     def _asked(self, helpless: list[tuple[Change, Concern]], kept: dbt_mended.Names, round_: int) -> bool:
         """Ask a model for what no rule knows anything of, where one is configured; return whether it changed anything."""
@@ -203,7 +209,7 @@ def built(dbt: Dbt, read: Read, named: dbt_sources.Asked, database: Database, ro
     fresh = dbt_sources.understood(read.project, profile, manifest, {}, read.how)
     with dbt_warehouse.opened(database, create=False) as connection:
         looked = tuple(_looked(connection, manifest, results)) if connection is not None else ()
-    found = Outcome(manifest, fresh.lineage, results, looked)
+    found = Outcome(manifest, fresh.lineage, results, looked, tuple(fresh.facts.pivots))
     return replace(found, built=judged(found, round_))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from source_projects import generic, planned, project
 
-from synthseed.plan import After, Choice, Expr, Moment, Number, Template
+from synthseed.dbt.adjusted import adjust
+from synthseed.plan import After, Choice, Expr, Moment, Number, Template, Tier
 
 
 # ---------------------------------------------------------------------------------------------- texts that read as times
@@ -99,6 +102,24 @@ def test_a_key_that_is_joined_with_another_is_that_of_its_row() -> None:
 
 def test_a_text_comes_again_where_a_model_looks_at_the_row_before() -> None:
     mart = "select lead(at) over (partition by order_id, name order by at) as until from raw.history"
-    gen = planned(project({"mart": mart}, sources=("orders", "history"))).column("history.name").gen
+    sources = planned(project({"mart": mart}, sources=("orders", "history")))
+    table = sources.planned("history")
+    each = tuple(
+        replace(one, gen=Template((Tier(Decimal(100), ("Name {seq}",)),))) if one.column == "name" else one for one in table.columns
+    )
+    plan = replace(sources.plan, tables={**sources.plan.tables, "raw.history": replace(table, columns=each)})
 
-    assert isinstance(gen, Choice)
+    found = adjust(plan, sources.known.manifest, sources.known.facts, sources.described, plan)
+
+    assert isinstance(found.tables["raw.history"].by_column["name"].gen, Choice)
+
+
+def test_a_text_that_models_look_for_in_a_column_that_leads_here_is_a_row_by_hand() -> None:
+    models = {
+        "stg": "select f.name, h.value from raw.history h join raw.fields f on h.field_id = f.id",
+        "mart": "select max(case when field_id = 'state' then value end) as state from raw.history",
+        "texts": "select trim(id) as id from raw.fields",
+    }
+    fixed = planned(project(models, sources=("fields", "history"))).planned("fields").fixed
+
+    assert {"id": "state"} in [dict(row) for row in fixed]

@@ -101,3 +101,15 @@ def test_texts_that_a_later_model_filters_a_pivoted_attribute_by_are_there_and_w
 
     assert isinstance(gen, Choice)
     assert set(gen.tiers[0].values) == {"ann", "bob"}
+
+
+def test_some_parents_of_attributes_have_many_of_them() -> None:
+    wide = "select order_id, max(case when f = 'a' then value end) a, max(case when f = 'b' then value end) b from raw.history group by 1"
+    mart = "select * from raw.history h join raw.orders o on h.order_id = o.id"
+    sources = planned(project({"wide": wide, "mart": mart}, sources=("orders", "history")))
+    plan = sources.planned("history")
+    fanout = plan.fks[0].fanout
+
+    assert fanout is not None
+    assert fanout.p25 == 0
+    assert fanout.p95 >= 3 * plan.rows / sources.planned("orders").rows

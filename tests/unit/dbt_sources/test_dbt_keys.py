@@ -62,6 +62,14 @@ def test_a_name_tells_the_parent_whose_key_has_that_very_name() -> None:
     assert foreign_keys(planned(known), "orders") == {("customer_id", "raw.customers")}
 
 
+def test_a_name_that_comes_again_is_left_out_of_a_historys_key() -> None:
+    mart = "select order_id, name, at::timestamp as at, lead(at) over (partition by order_id, name order by at) as until from raw.history"
+    test = generic("dbt_utils.unique_combination_of_columns", "mart", combination_of_columns=["order_id", "name", "at"])
+    sources = planned(project({"mart": mart}, [test], sources=("orders", "history")))
+
+    assert [set(key.columns) for key in sources.table("history").keys] == [{"order_id", "at"}]
+
+
 def test_three_tables_with_one_key_have_one_parent() -> None:
     models = {
         "one": "select * from raw.orders o join raw.items i on o.product_id = i.product_id",

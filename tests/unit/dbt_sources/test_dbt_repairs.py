@@ -97,8 +97,9 @@ def test_a_pivot_that_is_compiled_only_over_rows_tells_what_its_attribute_is() -
     built = project({"stg": "select * from raw.history", "wide": wide}, sources=("orders", "history"))
 
     changes = learnt(built.facts.pivots, before.known.facts, before.described)
+    told = ("raw.history.value, raw.history.field = people", "it is read as integer")
 
-    assert [(change.failed, change.what) for change in changes] == [("history.value, history.field = people", "it is read as integer")]
+    assert [(change.failed, change.what) for change in changes] == [told]
     assert before.known.facts.pivots[0].kind == "integer"
     assert learnt(built.facts.pivots, before.known.facts, before.described) == []
 
