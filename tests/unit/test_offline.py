@@ -9,6 +9,7 @@ import pytest
 
 from synthseed.plan import After, Choice, Expr, Null, Number, Plan, Semantic, TablePlan
 from synthseed.planners.offline import complete, guesses, plan
+from synthseed.planners.offline.draft import marked
 from synthseed.planners.offline.leftovers import of_pattern
 from synthseed.planners.offline.names import guess_language, words
 from synthseed.schema import Check, Column, ForeignKey, Kind, Schema, Table, Type, Unique
@@ -316,3 +317,36 @@ def test_times_that_a_check_orders_against_their_names_make_no_circle() -> None:
     assert isinstance(columns["release_date"].gen, After)
     assert columns["release_date"].gen.ref == "rc1_date"
     assert not isinstance(columns["rc1_date"].gen, After)
+
+
+@pytest.mark.parametrize(("prefix", "near"), [("", "city"), ("customer_", "city"), ("customer_", "zip_code_prefix"), ("l_", "zip_code")])
+def test_a_state_beside_a_city_or_a_postcode_is_a_place(prefix: str, near: str) -> None:
+    accounts = table(
+        "accounts",
+        {f"{prefix}state": TEXT, f"{prefix}{near}": TEXT, "status": TEXT, "state": TEXT} if prefix else {"state": TEXT, near: TEXT},
+    )
+    columns = plan(Schema((accounts,))).tables["accounts"].by_column
+
+    assert columns[f"{prefix}state"].gen == Semantic("state", columns[f"{prefix}{near}"].gen.group)  # type: ignore[union-attr]
+    assert not prefix or isinstance(columns["state"].gen, Choice)
+
+
+def test_letters_before_the_names_of_all_columns_say_nothing() -> None:
+    names = ("l_street_address", "l_city", "l_country", "l_zip_code", "_loaded_at")
+    columns = plan(Schema((table("locations", dict.fromkeys(names, TEXT)),))).tables["locations"].by_column
+
+    found = [columns[name].gen for name in names[:-1]]
+    assert [gen.type for gen in found if isinstance(gen, Semantic)] == ["street", "city", "country", "postcode"]
+
+
+@pytest.mark.parametrize(
+    ("names", "mark"),
+    [
+        (("o_id", "o_date", "o_total", "o_note"), "o_"),
+        (("is_paid", "is_open", "is_new", "is_old"), ""),
+        (("o_id", "o_date", "o_total"), ""),
+        (("o_id", "o_date", "o_total", "o_note", "city", "state"), ""),
+    ],
+)
+def test_letters_stand_for_a_table_where_nearly_all_columns_begin_with_them(names: tuple[str, ...], mark: str) -> None:
+    assert marked(names) == mark

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +18,24 @@ from synthseed.schema import Column, ForeignKey, Kind, Schema, Table
 NUMBERS = frozenset({Kind.INTEGER, Kind.NUMERIC, Kind.FLOAT})
 TIMES = frozenset({Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMPTZ})
 ROLES = {"detail": "event"}  # roles of this planner that a plan writes in its own words
+
+
+MARK = re.compile(r"[A-Za-z]{1,3}_(?=[A-Za-z]{2})")
+FLAGS = frozenset(
+    {"is_", "has_", "can_", "was_", "no_", "id_", "nr_", "dt_", "num_", "tax_", "net_", "avg_", "min_", "max_", "sum_", "pct_"}
+)
+
+
+def marked(names: Iterable[str]) -> str:
+    """Return the letters before `_` that stand for the table in the names of most of its columns, at least four; "" where none do."""
+    own = [name for name in names if not name.startswith("_")]
+    heads = Counter(found[0].lower() for name in own if (found := MARK.match(name)))
+    mark, count = heads.most_common(1)[0] if heads else ("", 0)
+    return mark if count >= 4 and count * 5 >= len(own) * 4 and mark not in FLAGS else ""
+
+
+def _unmarked(name: str, mark: str) -> str:
+    return name[len(mark) :] if mark and name.lower().startswith(mark) else name
 
 
 @dataclass
@@ -64,8 +83,9 @@ class Draft:
 
     @cached_property
     def names(self) -> dict[str, tuple[str, ...]]:
-        """Return every column's name in English words."""
-        return {column.name: words(column.name, self.language) for column in self.table.columns}
+        """Return every column's name in English words, without the letters that most of them begin with: `c_name`, `c_city`."""
+        mark = marked(column.name for column in self.table.columns)
+        return {column.name: words(_unmarked(column.name, mark), self.language) for column in self.table.columns}
 
     @cached_property
     def said(self) -> frozenset[str]:
@@ -210,3 +230,9 @@ def _room(table: Table, column: Column) -> tuple[bool, int, int]:
     }
     number = numbered(table, column)
     return number, spacious.get(kind, 0), -table.columns.index(column)
+
+
+def of_place(draft: Draft, column: Column) -> bool:
+    """Tell a state that lies in a country: the same words name a city or a postcode beside it, `customer_state` and `customer_city`."""
+    before = draft.names[column.name][:-1]
+    return any(name[: len(before)] == before and name[len(before) :][:1] in (("city",), ("postcode",)) for name in draft.names.values())

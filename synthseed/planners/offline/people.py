@@ -10,7 +10,7 @@ from decimal import Decimal
 from synthseed.expression_nodes import quoted
 from synthseed.generators.semantic import TYPES
 from synthseed.plan import Gen, Null, Override, Semantic, Slot, Tier
-from synthseed.planners.offline.draft import Draft
+from synthseed.planners.offline.draft import Draft, of_place
 from synthseed.planners.offline.names import ends
 from synthseed.planners.offline.roles import FIRMS, PEOPLE
 from synthseed.planners.offline.shapes import choice, number, template
@@ -32,7 +32,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "street": ("street", "address", "street address", "address line", "address line 1", "address 1", "line 1", "street 1", "street name"),
     "city": ("city", "town", "municipality", "locality", "birth city", "place of birth"),
     "state": ("province", "county", "federal state", "address state"),
-    "postcode": ("postcode", "postal code", "post code"),
+    "postcode": ("postcode", "postal code", "post code", "postcode prefix"),
     "country": ("country", "country name", "nation"),
     "nationality": ("nationality",),
     "country_code": ("country code", "country iso", "iso country", "country iso code"),
@@ -250,7 +250,7 @@ def meaning(draft: Draft, column: Column, words: tuple[str, ...]) -> str | None:
     if words[-1] == "name" and len(words) > 1 and words[-2] in OWNERS[6:13]:
         return "full_name"
     placed = words in (("state",), ("region",)) or (words[-1] in ("state", "region") and words[0] in OWNERS)
-    if placed and any(word in draft.said for word in NEAR):
+    if (placed and any(word in draft.said for word in NEAR)) or (words[-1] == "state" and of_place(draft, column)):
         return "state_code" if length <= 3 else "state"
     for size in (3, 2, 1):
         found = SPELLINGS.get(" ".join(words[-size:])) if len(words) >= size else None

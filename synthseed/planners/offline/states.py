@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from synthseed.expression_nodes import quoted
 from synthseed.plan import Choice, Null, Override, Semantic, Tier
-from synthseed.planners.offline.draft import Draft
+from synthseed.planners.offline.draft import Draft, of_place
 from synthseed.planners.offline.genders import plan_gender
 from synthseed.planners.offline.names import words
 from synthseed.planners.offline.shapes import choice, skewed, values_of
@@ -153,7 +153,11 @@ def plan_states(draft: Draft) -> None:
             continue
         elif labels:
             draft.put(column, shared(labels, draft.language, named), nulls=draft.scatter(column.name, 2, 20))
-        elif column.type.kind is Kind.TEXT and named in ("status", "state") and column.name not in draft.unique:
+        elif (
+            column.type.kind is Kind.TEXT
+            and (named == "status" or (named == "state" and not of_place(draft, column)))
+            and column.name not in draft.unique
+        ):
             life = LIVES.get(draft.words[-1]) or next(
                 (LIVES[word] for word in draft.words if word in LIVES), ("active", "inactive", "pending")
             )
