@@ -17,6 +17,7 @@ from synthseed.dbt.described import Described
 from synthseed.dbt.documents import Attributes, document, sometimes
 from synthseed.dbt.drafts import Draft, helper_of, place, spelled, values_of
 from synthseed.dbt.facts import ColumnFacts, Facts
+from synthseed.dbt.patterned import one_of
 from synthseed.dbt.rows import Cell
 from synthseed.dbt.totals import Totals
 from synthseed.dbt.types import TIMES
@@ -196,7 +197,7 @@ class _Adjuster:
             self._written(draft, name, facts)
         elif settled.kind == "text" and settled.parsed and not facts.accepted:
             self._parsed(draft, name, facts, settled.parsed, next((fact.where for fact in facts.parsed if fact.kind != "text"), ""))
-        elif settled.kind == "text" and facts.shapes and self._shaped(draft, name, facts):
+        elif settled.kind == "text" and ((facts.shapes and self._shaped(draft, name, facts)) or one_of(draft, name, facts)):
             return
         elif settled.kind == "text" and facts.patterns and not isinstance(draft.columns[name].gen, Choice | Semantic):
             self._patterns(draft, name, facts)

@@ -107,6 +107,7 @@ class ColumnFacts:
         since: Days before now, or ISO date, that a filter wants it after; `until` likewise.
         patterns: LIKE patterns that models look for.
         shapes: LIKE patterns that every row must match.
+        either: LIKE patterns of which every row must match one.
         parts: Count of the numbers that models read out of its text, by what stands between them.
         formats: Formats that models read its text as a time by, as strftime has them.
         smallest: Where it is known from that it counts cents, or whatever the smallest unit is.
@@ -126,6 +127,7 @@ class ColumnFacts:
     until: dict[str, str] = field(default_factory=dict)
     patterns: dict[str, str] = field(default_factory=dict)
     shapes: dict[str, str] = field(default_factory=dict)
+    either: dict[str, str] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)

@@ -80,7 +80,7 @@ class Failures:
         if isinstance(tree, exp.Like | exp.ILike):
             return self._like(tree)
         if isinstance(tree, exp.Or):
-            return self._rule(_beside_null(tree))
+            return self._either(tree) or self._rule(_beside_null(tree))
         return self._total(tree) or self._sums(tree) or self._rule(tree)
 
     def _not_null(self, tree: Tree) -> bool:
@@ -95,6 +95,20 @@ class Failures:
         for one in found:
             self.facts.columns[one.cell].shapes.setdefault(told[1] if told else "", self.where)
         return bool(found)
+
+    def _either(self, tree: Tree) -> bool:
+        """Read `name like '%Ltd' or name like '%Inc'`."""
+        from sqlglot import exp
+
+        parts = [opened(one) for one in disjuncts(tree)]
+        if not all(isinstance(one, exp.Like | exp.ILike) and literal(one.expression) for one in parts):
+            return False
+        cells = [{found.cell for found in of_expression(one.this) if found.same} for one in parts]
+        if len(cells[0]) != 1 or any(each != cells[0] for each in cells):
+            return False
+        texts = [told[1] for one in parts if (told := literal(one.expression))]
+        self.facts.columns[cells[0].pop()].either.update(dict.fromkeys(texts, self.where))
+        return True
 
     def _among(self, tree: Tree) -> bool:
         told = [literal(one) for one in tree.expressions]
