@@ -32,6 +32,7 @@ LONGEST = 1800.0  # seconds for one call
 POLL = 0.02  # seconds between two looks at the child
 PATIENCE = (10.0, 5.0)  # seconds that a child gets after SIGINT (dbt then cancels its queries), and after SIGTERM
 SHORTEST = 3  # a shorter secret would blot out half of every text
+PARSED = "partial_parse.msgpack"  # what dbt has parsed; it checks itself what of it holds
 LINES = 12  # of dbt's own message in one of ours
 # A script's own folder comes first on Python's path, and its files would stand in the way of modules of the same name.
 START = "import runpy, sys; sys.path.pop(0); sys.argv.pop(0); runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -159,6 +160,7 @@ class Dbt:
         secrets: Collection[str] = (),
         timeout: float = LONGEST,
         script: Path | None = None,
+        parsed: Path | None = None,
     ) -> Outcome:
         """Run one command of dbt and wait for its end. An exit code other than 0 is no error here.
 
@@ -169,6 +171,7 @@ class Dbt:
             secrets: Texts that are never printed (`Profile.secrets`).
             timeout: Seconds until it is stopped.
             script: A Python program that is run by dbt's interpreter in dbt's place.
+            parsed: Folder of artifacts of an earlier call: what dbt has parsed before it does not parse again, as far as it holds.
 
         Raises:
             ConfigurationError: Packages are not installed, dbt cannot be started, or it did not end in time.
@@ -177,6 +180,9 @@ class Dbt:
         _check_packages(project, args)
         target_path = target_path.absolute()
         target_path.mkdir(parents=True, exist_ok=True)
+        if parsed is not None and (parsed / PARSED).is_file() and not project.unparsed:  # a stand-in lies elsewhere each time
+            # Saves 2 s of a small project's 4 (measured, 1.11.16).
+            shutil.copy(parsed / PARSED, target_path)
         command = [*(self.command if script is None else (str(self.python), "-c", START, str(script))), *args]
         command += ["--profiles-dir", str(profiles_dir or project.profiles_dir())]
         command += ["--target-path", str(target_path), "--log-path", str(target_path / "logs")]

@@ -52,17 +52,22 @@ def stub(made: Scratch, described: Described, manifest: Manifest) -> None:
         connection.commit()
 
 
-def build(dbt: Dbt, project: Project, made: Scratch, target_path: Path, variables: Mapping[str, Any], profile: Profile) -> Outcome:
-    """Build seeds, models and snapshots in a scratch warehouse; tests are left out."""
+def build(dbt: Dbt, project: Project, made: Scratch, places: tuple[Path, Path], variables: Mapping[str, Any], profile: Profile) -> Outcome:
+    """Build seeds, models and snapshots in a scratch warehouse; tests are left out.
+
+    Args:
+        places: Folder for the artifacts, and the one of an earlier build in the same warehouse, where there was one.
+    """
     return dbt.run(
         ["build", *WITHOUT],
         project=project,
-        target_path=target_path,
+        target_path=places[0],
         profiles_dir=made.profiles_dir,
         target=profile.target,
         vars=variables or None,
         secrets=profile.secrets,
         timeout=LONGEST,
+        parsed=places[1],
     )
 
 

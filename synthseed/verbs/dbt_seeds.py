@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -134,9 +133,6 @@ class _Named:
         if self.dbt is None:
             return read_manifest((self.asked.artifacts or self.project.target_path) / "manifest.json")
         with tempfile.TemporaryDirectory(prefix="synthseed-dbt-") as name:
-            parsed = self.project.target_path / "partial_parse.msgpack"
-            if parsed.is_file():  # what dbt has parsed before saves it 2 s of a small project's 5 (measured, 1.11.16); it checks what holds
-                shutil.copy(parsed, name)
             asked = self.asked
             rest: Project | None = self.project
             while rest is not None:
@@ -148,6 +144,7 @@ class _Named:
                     profiles_dir=asked.profiles_dir,
                     target=asked.target,
                     vars=asked.vars,
+                    parsed=self.project.target_path,
                 )
                 rest = without(done.said, rest) if done.code and not done.todo else None
             if done.code:

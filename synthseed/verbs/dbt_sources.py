@@ -212,7 +212,8 @@ def asked_warehouse(read: Read, dbt: Dbt, asked: Asked, standing: Mapping[str, T
         with scratch(profile) as made, tempfile.TemporaryDirectory(prefix="synthseed_") as folder:
             for round_ in range(1, ROUNDS + 1):
                 oracle.stub(made, read.described, read.manifest)
-                outcome = oracle.build(dbt, read.project, made, Path(folder) / str(round_), asked.vars, profile)
+                places = (Path(folder) / str(round_), Path(folder) / str(round_ - 1))
+                outcome = oracle.build(dbt, read.project, made, places, asked.vars, profile)
                 failed = oracle.failures(outcome)
                 fresh = oracle.corrections(failed, read.manifest, read.lineage, read.described)
                 fresh = [one for one in fresh if one.cell not in corrected]

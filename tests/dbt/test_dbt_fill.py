@@ -178,5 +178,5 @@ def test_a_test_that_no_rows_can_pass_is_named_with_its_columns_and_ends_with_th
 
     assert ended.value.code == 3
     assert told["build"]["failed"] == ["nobody_is_older_than_now"]
-    assert told["repairs"][0]["change"] == "stripe_raw.customer.created reads as integer"
+    assert "stripe_raw.customer.created reads as integer" in [one["change"] for one in told["repairs"]]
     assert told["repairs"][-1] == {"round": ANY, "failed": "nobody_is_older_than_now", "change": "", "why": ANY}

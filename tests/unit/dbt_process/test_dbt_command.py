@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,22 @@ def run(tmp_path: Path, body: str, *args: str, **options: object) -> Outcome:
     dbt = Dbt((str(program(tmp_path / "bin", body)),))
     place = {"target_path": tmp_path / "out", "profiles_dir": tmp_path}
     return dbt.run(args or ["compile"], project=project(tmp_path / "shop"), **place, **options)  # type: ignore[arg-type]  # options of one test each
+
+
+def test_what_was_parsed_before_is_handed_on_unless_a_stand_in_is_read(tmp_path: Path) -> None:
+    (tmp_path / "before").mkdir()
+    (tmp_path / "before" / command.PARSED).write_text("parsed", encoding="utf-8")
+    says = "print(os.path.exists(sys.argv[sys.argv.index('--target-path') + 1] + '/partial_parse.msgpack'))"
+    dbt = Dbt((str(program(tmp_path / "bin", says)),))
+    whole = project(tmp_path / "shop")
+    (whole.root / "a.sql").write_text("", encoding="utf-8")
+
+    def said(one: Project, place: str) -> str:
+        options = {"target_path": tmp_path / place, "profiles_dir": tmp_path, "parsed": tmp_path / "before"}
+        return dbt.run(["build"], project=one, **options).log_text.strip()  # type: ignore[arg-type]  # paths, all of them
+
+    assert said(whole, "first") == "True"
+    assert said(replace(whole, unparsed={"a.sql": "why"}), "second") == "False"
 
 
 # ---------------------------------------------------------------------------------------------- finding
