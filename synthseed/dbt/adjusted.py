@@ -39,6 +39,7 @@ from synthseed.plan import (
 )
 from synthseed.plan_parts import words
 
+SINCE_1970 = Decimal(100_000_000)  # seconds: 1973
 MOST = Decimal(88)  # percentage of the rows that get through a filter
 MANY_NULLS = Decimal(85)
 MINOR = re.compile(r"(^|_)(cents?|pence|pennies|minor(_units?)?)(_|$)")  # planned in the smallest unit by its name
@@ -102,6 +103,7 @@ class _Adjuster:
             self._window(draft, cell, name, facts)
             self._literals(draft, cell, name, facts)
             self._repeated(draft, name, facts)
+            self._of_day(draft, name, facts)
             self._nulls(draft, cell, name, facts)
 
     def _asked_of(self, cell: Cell, facts: ColumnFacts) -> list[str]:
@@ -153,6 +155,16 @@ class _Adjuster:
         where = next(iter((*facts.wanted.values(), *facts.seen.values())))
         draft.overrides.append(Override(name, when, Choice((Tier(Decimal(100), tuple(texts)),))))
         draft.put(name, gen, f"{', '.join(texts[:3])}: {where} looks for it")
+
+    def _of_day(self, draft: Draft, name: str, facts: ColumnFacts) -> None:
+        """Let a time that is a number, and that models count with but never read as seconds since 1970, be minutes of a day."""
+        gen = draft.columns[name].gen
+        if not isinstance(gen, Number) or gen.q.min < SINCE_1970 or not facts.counted or facts.clocked:
+            return
+        late = re.search(r"end|clos|stop|finish|until|_to(_|$)", name.lower()) is not None
+        hours = (16, 17, 18, 18, 20, 22) if late else (6, 8, 9, 9, 10, 12)
+        minutes = (Decimal(hour * 60) for hour in hours)
+        draft.put(name, Number(Quantiles(*minutes), Decimal(30)), f"minutes of a day: {facts.counted} counts with it")
 
     def _repeated(self, draft: Draft, name: str, facts: ColumnFacts) -> None:
         """Let a text come again where models look for the row before among those of the same text."""

@@ -7,7 +7,6 @@ it is kept as a pivot is, and is no evidence on the column as a whole.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
@@ -17,10 +16,9 @@ from synthseed.dbt.facts import ColumnFacts, Facts, Pivoted, Strength
 from synthseed.dbt.filtered import listed
 from synthseed.dbt.grains import paths
 from synthseed.dbt.origins import bound, of_expression
-from synthseed.dbt.pivoted import add
+from synthseed.dbt.pivoted import VALUE, add
 from synthseed.dbt.rows import Cell, Query, Tree, place_of
 
-VALUE = re.compile(r"(^|_)val(ue)?(_|$)")
 Names = dict[Cell, frozenset[str]]  # names that an attribute has, by the column that holds them
 
 
@@ -63,7 +61,7 @@ def _names(query: Query, column: Tree, value: Cell) -> Names:
             texts = frozenset(text for _, text in pairs)
             of_row = pairs and all(place_of(one)[0] == other for one in bound(condition))
             for cell in {cell for cell, _ in pairs} if of_row else ():
-                if cell.relation == value.relation and cell != value and (cell not in found or len(texts) < len(found[cell])):
+                if cell != value and (cell not in found or len(texts) < len(found[cell])):
                     found[cell] = texts
     return found
 

@@ -26,17 +26,26 @@ class Attributes:
     def pivots(self) -> None:
         """Let the value of an attribute be of the attribute's own kind."""
         for pivot in self.facts.pivots:
-            found, named = place(pivot.value, self.described, self.drafts), self.described.names.get(pivot.name)
-            if found is None or named is None or self.described.types[pivot.value].kind != "text":
+            found, named = place(pivot.value, self.described, self.drafts), self._named(pivot)
+            if found is None or not named or self.described.types[pivot.value].kind != "text":
                 continue
             quoted = "'" + pivot.literal.replace("'", "''") + "'"
-            when = f"{spelled(named)} = {quoted}"
+            when = f"{named} = {quoted}"
             gen = self._key(pivot) or attribute(pivot)
             one = isinstance(gen, Choice) and not pivot.accepted and [len(tier.values) for tier in gen.tiers] == [1]
             if gen is not None:
                 found[0].overrides.append(Override(found[1], f"{when} and row_number() % 3 <> 0" if one else when, gen))
             if isinstance(gen, Json):
                 sometimes(found[0], found[1], when, dict(pivot.paths))
+
+    def _named(self, pivot: Pivoted) -> str:
+        """Return the column of the name as the value's row reads it: its own, or that of the row which its only key there leads to."""
+        name, own = self.described.names.get(pivot.name), self.described.tables.get(pivot.value.relation)
+        if name is None or own is None or pivot.name.relation == pivot.value.relation:
+            return spelled(name) if name is not None else ""
+        other = self.described.tables.get(pivot.name.relation)
+        keys = [key for key in self.described.schema.table(own).foreign_keys if key.parent == other and len(key.columns) == 1]
+        return f"{spelled(keys[0].columns[0])}.{spelled(name)}" if len(keys) == 1 else ""
 
     def dense(self) -> None:
         """Let some parents of attributes have many: rows that follow one another under one name are of those."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from synthseed.dbt.facts import Facts, Link
 from synthseed.dbt.rows import Cell
 
 KEYS = ("id", "key", "uuid", "sku", "code", "number", "num", "nr", "no", "ref")  # what keys end with: order_id, orderNumber, PatNum
+EMAIL = re.compile(r"(^|_)e?mail(_address)?$")
+PEOPLE = re.compile(r"(^|_)(customer|user|contact|person|people|member|subscriber|lead|patient|employee|student|client|player|donor)s?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,13 @@ def domains(facts: Facts, seeds: Collection[str], keyed: Collection[Cell]) -> li
 def lists(links: Iterable[Link], known: set[Cell]) -> set[Cell]:
     """Return the joined columns that are called after their table, which has no `id`: `currency.currency`, `deal_stage.stage_id`.
 
-    A value that such a list holds twice comes twice in every join with it, and again with each list beyond it.
+    A value that such a list holds twice comes twice in every join with it, and again with each list beyond it. Who is joined by an
+    e-mail is known by it as well: the e-mail of a table of people is one of theirs each.
     """
     joined = {cell for link in links for cell in (link.left, link.right)}
-    return {
-        cell for cell in joined if _called_after(cell) and not known & {Cell(cell.relation, one) for one in ("id", f"{_bare(cell)}_id")}
-    }
+    others = {cell: {Cell(cell.relation, "id"), Cell(cell.relation, f"{_bare(cell)}_id")} for cell in joined}
+    after = {cell for cell in joined if _called_after(cell) and not known & others[cell]}
+    return after | {cell for cell in joined if EMAIL.search(cell.column) and PEOPLE.search(_bare(cell))}
 
 
 def _called_after(cell: Cell) -> bool:

@@ -128,6 +128,9 @@ class Reader:
             aggregated(one, None, self.facts, self.where)
         elif name == "Window":
             self._within(one)
+        elif name == "UnixToTime" or (name == "Mul" and type(one.expression).__name__ == "Interval"):
+            for found in _of(one.this):
+                self.facts.columns[found.cell].clocked = self.where
         elif name == "Filter":
             picked(one, None, self.facts, self.where)
         self._used(one, name)
@@ -223,6 +226,7 @@ class Reader:
             return
         for part in (left, right):
             for found in _of(part):
+                self.facts.columns[found.cell].counted = self.facts.columns[found.cell].counted or ("" if temporal else self.where)
                 self._type(found, "timestamp" if temporal else "numeric", Strength.LITERAL if not temporal else Strength.USE)
 
     def _stood_in(self, one: Tree) -> None:

@@ -112,6 +112,7 @@ class ColumnFacts:
         formats: Formats that models read its text as a time by, as strftime has them.
         smallest: Where it is known from that it counts cents, or whatever the smallest unit is.
         paths: Keys that models read out of it as JSON, with the type that they are read as.
+        counted: Which model adds to it or takes it from something, a number; `clocked` which reads it as seconds since 1970.
         repeats: Which model looks at the row before or after among those of one value, so that values must come again.
     """
 
@@ -135,6 +136,8 @@ class ColumnFacts:
     bounds: list[tuple[str, Decimal, str]] = field(default_factory=list)
     described: str = ""
     repeats: str = ""
+    counted: str = ""
+    clocked: str = ""
     constant: bool = True
 
 

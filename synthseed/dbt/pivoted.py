@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from synthseed.dbt.origins import of_expression
 from synthseed.dbt.rows import Query, Tree, Value, value_of
 from synthseed.dbt.types import kind_of
 
+VALUE = re.compile(r"(^|_)val(ue)?(_|$)")  # of an attribute, whose name may stand in another table: that of the attributes
 DEEPEST = 40
 MOST = 400  # expressions that are looked through
 
@@ -52,7 +54,7 @@ def _picks(value: Tree, condition: Tree, kind: str | None, facts: Facts, where: 
         for found in of_expression(value):
             read = kind or (kind_of(found.cast) if found.cast else None)
             for name in of_expression(one.this) if read or not summed else ():
-                if found.cell.relation == name.cell.relation and found.cell != name.cell:
+                if found.cell != name.cell and (found.cell.relation == name.cell.relation or VALUE.search(found.cell.column)):
                     add(Pivoted(name.cell, told[1], found.cell, read or "text", where), facts)
 
 

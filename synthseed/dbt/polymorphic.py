@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from synthseed.dbt.facts import Facts, Link
+from synthseed.dbt.facts import Facts, Link, Pivoted
+from synthseed.dbt.pivoted import add
 from synthseed.dbt.rows import Cell
 
 
@@ -18,6 +19,10 @@ def set_apart(facts: Facts) -> None:
                 by_child[child] += [] if _named_after(child, parent) else [(parent, link)]
     apart = [link for found in by_child.values() for link in _conflicting(found)]
     facts.polymorphic += apart
+    for link in apart:
+        child, parent = (link.left, link.right) if _is_key(link.right, keyed) else (link.right, link.left)
+        for name, text in sorted(link.when, key=str):
+            add(Pivoted(name, text, child, "text", link.where, key=parent), facts)
     gone = {id(link) for link in apart}
     facts.links[:] = [link for link in facts.links if id(link) not in gone]
 

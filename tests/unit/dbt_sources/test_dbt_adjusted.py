@@ -123,3 +123,13 @@ def test_a_text_that_models_look_for_in_a_column_that_leads_here_is_a_row_by_han
     fixed = planned(project(models, sources=("fields", "history"))).planned("fields").fixed
 
     assert {"id": "state"} in [dict(row) for row in fixed]
+
+
+def test_a_time_that_is_a_number_which_models_count_with_is_minutes_of_a_day_unless_they_read_it_as_an_epoch() -> None:
+    mart = "select start_time::bigint - 60 as shifted, to_timestamp(made_time::bigint) as at, made_time::bigint + 1 as next from raw.items"
+    sources = planned(project({"mart": mart}))
+    start, made = (sources.column(f"items.{name}").gen for name in ("start_time", "made_time"))
+
+    assert isinstance(start, Number)
+    assert start.q.max <= 24 * 60
+    assert "minutes of a day" not in sources.column("items.made_time").note, made

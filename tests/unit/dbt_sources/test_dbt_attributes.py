@@ -113,3 +113,28 @@ def test_some_parents_of_attributes_have_many_of_them() -> None:
     assert fanout is not None
     assert fanout.p25 == 0
     assert fanout.p95 >= 3 * plan.rows / sources.planned("orders").rows
+
+
+# ---------------------------------------------------------------------------------------------- names that another table holds
+def test_the_name_of_an_attribute_may_stand_in_the_table_that_its_row_leads_to() -> None:
+    models = {
+        "named": "select h.order_id, f.name, h.value from raw.history h join raw.fields f on h.field_id = f.id",
+        "mart": "select max(case when lower(name) = 'size' then value end)::int as size from named group by order_id",
+    }
+    found = planned(project(models, sources=("fields", "history"))).planned("history").overrides
+
+    assert [(one.when, type(one.gen)) for one in found if one.column == "value"] == [("field_id.name = 'size'", Number)]
+
+
+def test_a_value_that_leads_to_one_table_or_another_by_its_name_holds_their_keys() -> None:
+    ids = {"ids": "select id::int as id from raw.orders", "others": "select id::int as id from raw.items"}
+    models = {
+        "a": "select h.id from raw.history h join raw.orders o on h.value = o.id::varchar where h.field = 'order'",
+        "b": "select h.id from raw.history h join raw.items i on h.value = i.id::varchar where h.field = 'item'",
+        "c": "select upper(value) as value from raw.history",
+    }
+    sources = planned(project({**ids, **models}, sources=("orders", "items", "history")))
+    found = {one.when: one.gen for one in sources.planned("history").overrides if one.column == "value"}
+
+    assert set(found) == {"field = 'order'", "field = 'item'"}
+    assert all(isinstance(gen, Number) for gen in found.values())

@@ -70,6 +70,14 @@ def test_a_name_that_comes_again_is_left_out_of_a_historys_key() -> None:
     assert [set(key.columns) for key in sources.table("history").keys] == [{"order_id", "at"}]
 
 
+def test_an_email_that_people_are_joined_by_is_one_of_theirs() -> None:
+    mart = "select * from raw.orders o join raw.customers c on lower(o.recipient) = lower(c.email)"
+    models = {"mart": mart, "ids": "select id from raw.customers"}
+    sources = planned(project(models))
+
+    assert foreign_keys(sources, "orders") == {("recipient", "raw.customers")}
+
+
 def test_three_tables_with_one_key_have_one_parent() -> None:
     models = {
         "one": "select * from raw.orders o join raw.items i on o.product_id = i.product_id",
