@@ -67,9 +67,11 @@ class Attributes:
             draft.fks[at] = replace(key, fanout=Quantiles(Decimal(0), Decimal(0), few, some, many, max(most, key.fanout.max)))
 
     def _key(self, pivot: Pivoted) -> Gen | None:
-        """Return the keys that an attribute holds, where these are numbers from 1 on."""
-        found = place(pivot.key, self.described, self.drafts) if pivot.key is not None and not pivot.accepted else None
-        if found is None or pivot.key is None or self.described.types[pivot.key].kind != "integer":
+        """Return the keys that an attribute holds, where these are numbers from 1 on; values of one name in two tables hold the same."""
+        same = [one.key for one in self.facts.pivots if (one.name, one.literal) == (pivot.name, pivot.literal) and one.key is not None]
+        key = pivot.key or next(iter(same if pivot.kind == "text" and not pivot.seen else ()), None)
+        found = place(key, self.described, self.drafts) if key is not None and not pivot.accepted else None
+        if found is None or key is None or self.described.types[key].kind != "integer":
             return None
         parts = (Decimal(max(found[0].plan.rows * part // 100, 1)) for part in (0, 25, 50, 75, 95, 100))
         return Number(Quantiles(*parts))

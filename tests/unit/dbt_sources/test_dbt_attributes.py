@@ -138,3 +138,20 @@ def test_a_value_that_leads_to_one_table_or_another_by_its_name_holds_their_keys
 
     assert set(found) == {"field = 'order'", "field = 'item'"}
     assert all(isinstance(gen, Number) for gen in found.values())
+
+
+def test_one_attribute_in_two_tables_holds_the_same_keys() -> None:
+    models = {
+        "both": "select field_id, value from raw.history union all select field_id, value from raw.lists",
+        "wide": "select max(case when f.name = 'who' then b.value end) as who from both b join raw.fields f on b.field_id = f.id",
+        "ids": "select id::int as id from raw.people",
+        "one": "select f.name, l.value from raw.lists l join raw.fields f on l.field_id = f.id",
+        "mart": "select max(case when name = 'who' then value end) as who from one",
+        "who": "select m.who from mart m join raw.people p on p.id::varchar = m.who",
+    }
+    sources = planned(project(models, sources=("fields", "history", "lists", "people")))
+
+    for table in ("history", "lists"):
+        (found,) = [one for one in sources.planned(table).overrides if one.column == "value"]
+        assert isinstance(found.gen, Number)
+        assert int(found.gen.q.max) == sources.planned("people").rows
