@@ -27,6 +27,7 @@ ROUNDS = 12  # of `dbt compile` without the model that failed last; each costs t
 LONGEST = 600.0  # seconds for one compilation
 SCRIPT = Path(unconnected.__file__)
 NAMED = re.compile(r"in (\w+) (\S+) \(([^)\n]+)\)\n\s*(.*)")  # Compilation Error in model orders (models/orders.sql)
+UNABLE = 2  # exit code of dbt: it could not work at all
 UNCOMPILED = "not compiled: the manifest has no SQL of it; `dbt compile` writes it"
 
 
@@ -233,6 +234,8 @@ def _by_script(call: _Call) -> Compiled | None:
     outcome = call.compile(script=SCRIPT)
     results = call.target_path / "run_results.json"
     _need_parsed(outcome, call.project)
+    if outcome.code == UNABLE and unconnected.EMPTY not in call.env:  # dbt says the same by itself, four seconds later
+        _check_parsed(outcome, call)
     if outcome.code == unconnected.BROKEN or not results.is_file():
         return None
     wrong = [one for one in read_results(results) if one.status in ("error", "fail", "skipped")]
