@@ -9,6 +9,8 @@ from decimal import Decimal
 import numpy as np
 
 from synthseed.cells import Cells, merged
+from synthseed.constraints.facts import Value
+from synthseed.constraints.partial import Part
 from synthseed.editions import Edition
 from synthseed.engine.arrays import Repeated, lengths
 from synthseed.engine.cohorts import MOST_ROWS, Cohorts
@@ -18,14 +20,14 @@ from synthseed.engine.follow import Following, following
 from synthseed.engine.links import Link, Partner
 from synthseed.engine.shapes import Shaped, lorenz, shape
 from synthseed.engine.standing import Standing
-from synthseed.engine.tables import Counter, Override, Planned, Spec, TableProgram
+from synthseed.engine.tables import Counter, Outside, Override, Planned, Spec, TableProgram
 from synthseed.engine.uniques import Uniques
 from synthseed.engine.world import World
 from synthseed.errors import PlanError, need
 from synthseed.expressions import children, parse
 from synthseed.generators.base import Generator, Setting
 from synthseed.generators.build import build
-from synthseed.plan import ColumnPlan, Expr, Gen, Joint, KeyPlan, Null, Plan, SameAs, TablePlan
+from synthseed.plan import Choice, ColumnPlan, Expr, Gen, Joint, KeyPlan, Null, Plan, SameAs, TablePlan, Tier
 from synthseed.plan_fit import follows, no_rank, unranked
 from synthseed.schema import Column, Kind, Schema, Table, owned
 
@@ -185,7 +187,7 @@ def _counter(table: Table, column: Column, history: History, cohorts: Cohorts, s
 def _uniques(schema: Schema, table: TableProgram, history: History, shaped: Shaped, world: World) -> Uniques:
     plan, whole = history.table_plan(table.key, world.editions - 1), history.plans[-1]
     maker = _Maker(schema, table, plan, whole, history.editions[-1].as_of)
-    return Uniques(table, shaped, plan, world, history.standing.get(table.key, Standing()), maker.capacity)
+    return Uniques(table, shaped, plan, world, history.standing.get(table.key, Standing()), maker.capacity, schema.dialect)
 
 
 def _specs(schema: Schema, table: TableProgram, history: History, uniques: Uniques) -> None:
@@ -235,6 +237,10 @@ def _key_nulls(table: TableProgram, history: History) -> dict[str, np.ndarray]:
         if any(percents):
             shares[key.label] = np.array([parts(percent) for percent in percents], np.int64)
     return shares
+
+
+def _text(value: Value) -> str:
+    return str(value).lower()
 
 
 def parts(percent: Decimal) -> int:
@@ -287,9 +293,39 @@ class _Maker:
             for override in self.plan.overrides
             if override.column == name
         )
+        outside = tuple(
+            Outside(part.inside, self._outside(part, column, known), uniques.outside(part))
+            for part in (*uniques.shaped.firsts, *uniques.parts.values())
+            if part.column == name and known is not None
+        )
         gen = self._gen(column.gen, name, known, unique=unique)
         follow = self._follow(name, gen, self._setting(known, name, unique=unique))
-        return Planned(name, gen, nulls, overrides, uniques.space_of(name, gen, number), follow)
+        return Planned(name, gen, nulls, (*overrides, *outside), uniques.space_of(name, gen, number), follow)
+
+    def _outside(self, part: Part, column: ColumnPlan, known: Column | None) -> Generator | None:
+        """Return what keeps rows out of a part: the column's other values, NULL (None), or its values where NULL is in it.
+
+        Raises:
+            PlanError: The plan has no other value for them.
+        """
+        if part.null is True:
+            return None
+        name, gen, inside = column.column, column.gen, {_text(value) for value in part.values}
+        if part.null is False:
+            return self._gen(gen, name, known, unique=False)
+        listed = [(tier.share, value) for tier in gen.tiers for value in tier.values] if isinstance(gen, Choice) else []
+        others = [(share, value) for share, value in listed if value.lower() not in inside]
+        if not others and known is not None:
+            labels = ("true", "false") if known.type.kind is Kind.BOOLEAN else known.type.labels
+            others = [(Decimal(1), value) for value in labels if value.lower() not in inside]
+        if others:
+            return self._gen(Choice(tuple(Tier(share, (value,)) for share, value in others)), name, known, unique=False)
+        if known is not None and known.nullable:
+            return None
+        raise PlanError(
+            f"{self.plan.table}.{name}: {', '.join(sorted(inside))} may be there once, by a partial unique key, and the plan has no other "
+            "value for the rest of the rows; plan it as a choice of several"
+        )
 
     def _follow(self, name: str, gen: Generator, setting: Setting) -> Following | None:
         given = next((one for one in self.plan.follow if one.column == name), None)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from synthseed.constraints.checks import facts
 from synthseed.constraints.facts import Compare
+from synthseed.constraints.partial import Part, part_of
 from synthseed.engine.links import Absent, Driven, Link, Own, Pair, Partner, Pick, Single, Through, Tree
 from synthseed.errors import PlanError, SchemaError
 from synthseed.plan import KeyPlan, Quantiles, Semantic, TablePlan, Template
@@ -31,6 +32,8 @@ class Shaped:
         partners: Label of the keys that hold each parent once per parent of the driver: their number limits the rows per parent.
         settled: Sets of columns that the foreign keys keep unique together.
         left: Unique keys of several columns that the foreign keys do not settle.
+        keys: Unique keys that hold for all rows.
+        firsts: Parts of the table that hold one row at most of each parent of the driver: the first.
         notes: What was decided for the user.
     """
 
@@ -41,6 +44,8 @@ class Shaped:
     partners: list[str] = field(default_factory=list)
     settled: list[frozenset[str]] = field(default_factory=list)
     left: list[Unique] = field(default_factory=list)
+    keys: tuple[Unique, ...] = ()
+    firsts: list[Part] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -54,17 +59,36 @@ def shape(schema: Schema, table: Table, plan: TablePlan) -> Shaped:
     shaped = Shaped(table)
     keys = _keys(schema, table, shaped)
     nullable = {label: any(table.column(name).nullable for name in key.columns) for label, key in keys.items()}
-    unique = {frozenset(key.columns) for key in table.keys if not key.expressions and key.columns}
     shaped.driver = _driver(table, plan, keys, nullable, shaped)
+    shaped.keys = _whole(schema, table, keys, nullable, shaped)
+    unique = {frozenset(key.columns) for key in shaped.keys if not key.expressions and key.columns}
     for label, key in keys.items():
         mode = plan.by_key.get(label, KeyPlan(label, "pick"))
         shaped.links[label] = _link(schema, table, key, mode, nullable[label], frozenset(key.columns) in unique, shaped)
-    for one in table.keys:
+    for one in shaped.keys:
         if len(one.columns) > 1 and not one.expressions:
             _compose(plan, one, keys, unique, shaped)
     if len(keys) > 1 and table.checks:
         _set_apart(schema, table, keys, shaped)
     return shaped
+
+
+def _whole(
+    schema: Schema, table: Table, keys: Mapping[str, ForeignKey], nullable: Mapping[str, bool], shaped: Shaped
+) -> tuple[Unique, ...]:
+    """Return the unique keys that hold for all rows, and settle those of parts: of each parent the first row alone may be in it."""
+    fixed = {name for key in table.foreign_keys for name in key.columns}
+    found = []
+    for one in table.keys:
+        label = next((label for label, key in keys.items() if set(key.columns) == set(one.columns)), None)
+        part = part_of(one, table, schema.dialect, fixed) if label is not None and one.where and not one.expressions else None
+        free = label is not None and not nullable[label] and keys[label].parent != table.key
+        if part is None or not free or shaped.driver not in (None, label):
+            found.append(one)
+            continue
+        shaped.driver = label
+        shaped.firsts.append(part)
+    return tuple(found)
 
 
 def _keys(schema: Schema, table: Table, shaped: Shaped) -> dict[str, ForeignKey]:

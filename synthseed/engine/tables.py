@@ -45,6 +45,31 @@ class Override:
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Keep rows out of a part of the table, by another generator (None: NULL) where the part's condition is true.
+
+    Attributes:
+        inside: The part's condition.
+        allowed: Returns which generated rows may be in the part.
+    """
+
+    inside: Node
+    gen: Generator | None
+    allowed: Callable[[Frame], Mask]
+
+    def applies(self, frame: Frame) -> Mask:
+        """Return which rows are in the part and may not be."""
+        from synthseed.generators.formulas import truth
+
+        return truth(self.inside, frame) & ~self.allowed(frame)
+
+    def draw(self, frame: Frame) -> Cells:
+        """Return cells that keep rows out."""
+        assert self.gen is not None
+        return self.gen.values(frame)
+
+
+@dataclass(frozen=True)
 class Planned:
     """Make one column by one plan.
 
@@ -57,7 +82,7 @@ class Planned:
     name: str
     gen: Generator
     nulls: int = 0
-    overrides: tuple[Override, ...] = ()
+    overrides: tuple[Override | Outside, ...] = ()
     space: Space | None = None
     follow: Following | None = None
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from synthseed.cells import Cells, numbers
+from synthseed.cells import Cells, Mask, numbers
+from synthseed.constraints.partial import Part, part_of
 from synthseed.engine.fixed import Held, given_rows, held, kept
 from synthseed.engine.shapes import Shaped
 from synthseed.engine.standing import Standing
@@ -27,6 +29,9 @@ from synthseed.generators.joints import Field
 from synthseed.plan import ColumnPlan, Expr, Joint, TablePlan
 from synthseed.schema import Unique
 from synthseed.streams import Ints
+
+if TYPE_CHECKING:
+    from synthseed.engine.frame import Frame
 
 TABLE, PARENT, COMBINED = "table", "parent", "combined"
 LOOKUP = "lookup"  # the role of a table that lists things
@@ -58,11 +63,21 @@ class Uniques:
         world: Where its draws will look.
         standing: Values that rows found standing hold.
         capacity: Returns how many distinct values a column's generator has; 0 for none that can be numbered.
+        dialect: `Schema.dialect`.
     """
 
     def __init__(
-        self, table: TableProgram, shaped: Shaped, plan: TablePlan, world: World, standing: Standing, capacity: Callable[[str], int]
+        self,
+        table: TableProgram,
+        shaped: Shaped,
+        plan: TablePlan,
+        world: World,
+        standing: Standing,
+        capacity: Callable[[str], int],
+        dialect: str,
     ) -> None:
+        self.dialect = dialect
+        self.found = np.cumsum([standing.count(edition) for edition in range(world.editions)])
         self.table, self.shaped, self.plan, self.world, self.standing = table, shaped, plan, world, standing
         self.capacity = capacity
         self.modes: dict[str, str] = {}
@@ -70,11 +85,35 @@ class Uniques:
         self.rows_of_joint: set[str] = set()
         self.joined: dict[str, tuple[str, ...]] = {}  # the columns of the joint table that such a one stands for
         self._spaces: dict[str, dict[int, tuple[str, Space]]] = {}
-        for unique in table.table.keys:
-            if len(unique.columns) == 1 and not unique.expressions and self._is_value(unique.columns[0]):
-                self.modes[unique.columns[0]] = TABLE
+        self.parts: dict[str, Part] = {}  # by the column that is unique in a part of the table
+        singles = [unique for unique in shaped.keys if len(unique.columns) == 1 and not unique.expressions]
+        for unique in sorted(singles, key=lambda unique: unique.where is not None):
+            if self._is_value(unique.columns[0]):
+                self._choose_single(unique)
         for unique in shaped.left:
             self._choose(unique)
+
+    def _choose_single(self, unique: Unique) -> None:
+        """Let a column be unique over the table, or where few values are for a part of it: over the first rows, which alone are in it."""
+        name = unique.columns[0]
+        part = part_of(unique, self.table.table, self.dialect, self.table.owners) if name not in self.modes else None
+        if part is not None and name in self.plan.by_column and 0 < self.capacity(name) < MANY:
+            self.parts[name] = part
+        self.modes.setdefault(name, TABLE)
+
+    def outside(self, part: Part) -> Callable[[Frame], Mask]:
+        """Return what tells which generated rows may be in a part; with rows of others beside them, none is known to."""
+        single = next((name for name, one in self.parts.items() if one is part), None)
+
+        def allowed(frame: Frame) -> Mask:
+            ours = np.flatnonzero((frame.numbers >= 0) & (self.found[self.table.edition_of(frame.numbers)] == 0))
+            mask = frame.numbers < 0
+            if len(ours):
+                few = frame.part(ours)
+                mask[ours] = few.ordinal() == 0 if single is None else few.numbers < self._sizes(single)[0]
+            return mask
+
+        return allowed
 
     def _is_value(self, column: str) -> bool:
         return column not in self.table.owners and column not in self.table.counters
@@ -178,6 +217,9 @@ class Uniques:
                 self.table.draws.setdefault(group, Places(group, name, sizes, self._held((name,), (1,)), kept(self.table, name)))
                 limits = [size if limit is None else min(size, limit) for size, limit in zip(sizes, limits, strict=True)]
             elif self.modes[name] == TABLE and group not in self.table.draws:
+                if name in self.parts:
+                    self.table.draws[group] = Shared(group, self._sizes(name)[0])
+                    continue
                 found = self._found(name, spaces)
                 self.table.draws[group] = Urn(group, (name,), self._needed(name, found), found, held=self._held((name,), (1,)))
         self._combine()

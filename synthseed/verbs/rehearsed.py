@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from synthseed.verbs.prepared import Prepared
 
 TRIES = 24  # other generators per constraint, and
-SECONDS = 10.0  # the time that all of them may take
+SECONDS = 60.0  # the time that all of them may take
 NOTE = "the database refused what was planned first"
 UNIQUE, EXCLUDED, ABSENT = "23505", "23P01", "23502"
 

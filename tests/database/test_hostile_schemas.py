@@ -70,3 +70,52 @@ def test_columns_with_dots_are_named_by_their_table(database: Any) -> None:
     database.execute('create table "a.b" (id integer primary key, "c.d" varchar(9) not null, "e.f" integer not null)')
     synthseed.fill(url=database.url, rows=20, set={"a.b.c.d": "x", "a.b.e.f": "7"})
     assert database.query('select distinct "c.d", "e.f" from "a.b"') == [("x", 7)]
+
+
+CHOSEN = """
+create table customer (id integer primary key, name varchar(60) not null);
+create table address (id integer primary key, customer_id integer not null references customer (id), street varchar(80) not null,
+    is_default boolean not null);
+create unique index one_default on address (customer_id) where is_default;
+create table subscription (id integer primary key, customer_id integer not null references customer (id),
+    status varchar(9) not null check (status in ('active', 'paused', 'canceled')), ended_at timestamp);
+create unique index one_active on subscription (customer_id) where status = 'active';
+create table rate (id integer primary key, customer_id integer not null references customer (id),
+    amount numeric(8, 2) not null, valid_to date);
+create unique index one_current on rate (customer_id) where valid_to is null;
+"""
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])  # DuckDB has no partial indexes
+def test_parents_have_many_rows_of_which_one_is_chosen(engine: str, request: pytest.FixtureRequest) -> None:
+    database = request.getfixturevalue(engine)
+    database.execute(CHOSEN)
+    first = {"customer": 40, "address": 150, "subscription": 150, "rate": 150}
+    synthseed.fill(url=database.url, rows=first)
+    synthseed.fill(url=database.url, rows={table: 2 * count for table, count in first.items()})
+
+    for table, count in first.items():
+        assert database.query(f"select count(*) from {table}") == [(2 * count,)]
+    ((chosen,),) = database.query("select count(distinct customer_id) from address where is_default")
+    assert 40 < chosen <= 80
+    assert database.query("select count(distinct status) from subscription") == [(3,)]
+    ((past,),) = database.query("select count(*) from rate where valid_to is not null")
+    assert past > 0
+
+
+APART = """
+create table account (id integer primary key, owner varchar(60) not null);
+create table transfer (id integer primary key, from_id integer not null references account (id),
+    to_id integer not null references account (id), check (from_id <> to_id));
+create table follow (from_id integer not null references account (id), to_id integer not null references account (id),
+    primary key (from_id, to_id), check (from_id <> to_id));
+"""
+
+
+def test_keys_that_must_differ_do(database: Any) -> None:
+    database.execute(APART)
+    synthseed.fill(url=database.url, rows={"account": 10, "transfer": 150, "follow": 60})
+    synthseed.fill(url=database.url, rows={"account": 12, "transfer": 300, "follow": 130})
+
+    assert database.query("select count(*), count(distinct from_id * 100 + to_id) from follow where from_id <> to_id") == [(130, 130)]
+    assert database.query("select count(*) from transfer where from_id <> to_id") == [(300,)]

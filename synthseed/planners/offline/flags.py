@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from synthseed.planners.offline.draft import Draft
+from synthseed.constraints.partial import part_of
+from synthseed.planners.offline.draft import Draft, covered
 from synthseed.planners.offline.names import words
 from synthseed.planners.offline.shapes import flag
 from synthseed.schema import Kind
@@ -21,6 +22,8 @@ SHARES = {
     "organic": 14, "vegetarian": 18, "vegan": 9, "spicy": 12,
 }  # fmt: skip
 
+CHOSEN = 94  # percentage of the parents whose first row is the chosen one
+
 
 def plan_flags(draft: Draft) -> None:
     """Plan the booleans, and integers or one-letter texts that are named as flags (`is_active`)."""
@@ -28,11 +31,21 @@ def plan_flags(draft: Draft) -> None:
         kind, limit = column.type.kind, draft.limits[column.name]
         named = draft.names[column.name]
         asked = named[0] in ("is", "has", "ist", "hat", "was", "can", "flag", "should", "allow", "show") and len(named) > 1
-        if kind is Kind.BOOLEAN:
+        if kind is Kind.BOOLEAN and _chooses(draft, column.name):
+            draft.put(column, flag(CHOSEN), "the first row of each parent alone: a partial unique key")
+        elif kind is Kind.BOOLEAN:
             draft.put(column, flag(share(draft, column.name)), nulls=draft.scatter(column.name, 2, 14))
         elif asked and kind is Kind.INTEGER and not limit.among and (limit.high is None or limit.high >= 1):
             gen = flag(share(draft, column.name))
             draft.put(column, type(gen)(tuple(type(t)(t.share, ("1" if t.values == ("true",) else "0",)) for t in gen.tiers)))
+
+
+def _chooses(draft: Draft, name: str) -> bool:
+    """Tell the flag of the one row of several that a parent has chosen: its default address."""
+    driver, table = draft.driver, draft.table
+    keys = [key for key in table.uniques if key.where and driver is not None and set(key.columns) == set(driver.columns)]
+    parts = [part_of(key, table, draft.schema.dialect, covered(table)) for key in keys]
+    return any(part is not None and part.column == name and part.values == (True,) for part in parts)
 
 
 def share(draft: Draft, name: str) -> int:

@@ -102,6 +102,7 @@ def _weight(draft: Draft, key: ForeignKey, drafts: Mapping[str, Draft]) -> int:
     """Say how much speaks for a key as the driver."""
     table, parent = draft.table, drafts[key.parent]
     weight = {"event": 3, "detail": 3, "entity": 2, "link": 2, "log": 1, "lookup": -6}[parent.role]
+    weight += 4 * any(unique.where and set(unique.columns) == set(key.columns) for unique in table.uniques)  # one of its rows is chosen
     for unique in table.keys:
         if set(key.columns) < set(unique.columns):
             rest = set(unique.columns) - set(key.columns)

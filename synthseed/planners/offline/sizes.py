@@ -78,7 +78,7 @@ def _own(schema: Schema, table: Table, roles: Mapping[str, str], named: Mapping[
             return int(min(documents) * 0.8)
         served = max(heavy, default=min(max(parents.values(), default=150) * 8, 150))  # by a list alone: some per entry
         return max(min(served * 3, 3000), min(SOME.get(head, 240), 240))
-    single = any(set(unique.columns) in [set(key.columns) for key in keys] for unique in table.keys)
+    single = any(set(unique.columns) in [set(key.columns) for key in keys] for unique in table.keys if not unique.where)
     if single:
         return max(int(min(parents.values(), default=MASTERS) * 0.7), 1)
     own = SOME.get(head, FEW if head in FIRMS else 120 if head in PEOPLE else MASTERS)
