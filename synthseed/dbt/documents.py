@@ -34,7 +34,7 @@ class Attributes:
             gen = self._key(pivot) or attribute(pivot)
             one = isinstance(gen, Choice) and not pivot.accepted and [len(tier.values) for tier in gen.tiers] == [1]
             if gen is not None:
-                found[0].overrides.append(Override(found[1], f"{when} and row_number() % 3 <> 0" if one else when, gen))
+                found[0].overrides.append(Override(found[1], f"{when} and row_number() % 5 <> 0" if one else when, gen))
             if isinstance(gen, Json):
                 sometimes(found[0], found[1], when, dict(pivot.paths))
 
@@ -78,10 +78,10 @@ class Attributes:
 
 
 def sometimes(draft: Draft, name: str, when: str, paths: Mapping[str, str]) -> None:
-    """Let what a document says yes or no of be no in a third of the rows."""
+    """Let what a document says yes or no of be no in two rows of five: the names that models look for are in two of three."""
     if "boolean" in paths.values():
-        third = "row_number() % 3 = 0"
-        draft.overrides.append(Override(name, f"{when} and {third}" if when else third, Json(document(paths, "false"))))
+        some = "row_number() % 5 < 2"
+        draft.overrides.append(Override(name, f"{when} and {some}" if when else some, Json(document(paths, "false"))))
 
 
 def attribute(pivot: Pivoted) -> Gen | None:

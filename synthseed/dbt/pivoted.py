@@ -10,7 +10,7 @@ from typing import Any
 from synthseed.dbt.conditions import conjuncts
 from synthseed.dbt.facts import Facts, Pivoted, Strength, TypeFact
 from synthseed.dbt.literals import json_steps, literal
-from synthseed.dbt.origins import of_expression
+from synthseed.dbt.origins import Origin, of_expression
 from synthseed.dbt.rows import Query, Tree, Value, value_of
 from synthseed.dbt.types import kind_of
 
@@ -51,7 +51,7 @@ def _picks(value: Tree, condition: Tree, kind: str | None, facts: Facts, where: 
         told = literal(one.expression) if isinstance(one, exp.EQ) else None
         if told is None or told[0] != "text":
             continue
-        for found in of_expression(value):
+        for found in of_expression(value) or _passed(value):
             read = kind or (kind_of(found.cast) if found.cast else None)
             for name in of_expression(one.this) if read or not summed else ():
                 if found.cell != name.cell and (found.cell.relation == name.cell.relation or VALUE.search(found.cell.column)):
@@ -82,6 +82,25 @@ def add(found: Pivoted, facts: Facts) -> None:
             key=found.key or one.key,
         )
     facts.pivots.append(found)
+
+
+def _passed(tree: Tree) -> list[Origin]:
+    """Return the columns that an expression passes on where it is there: `case when value is null then 'none' else value end`."""
+    from sqlglot import exp
+
+    found: list[Origin] = []
+    todo, seen = [tree], 0
+    while todo and seen < MOST:
+        one, seen = todo.pop(), seen + 1
+        if isinstance(one, exp.Column):
+            own = of_expression(one)
+            found += own
+            todo += [] if own else _trees(value_of(one))
+        elif isinstance(one, exp.Case):
+            todo += [*(branch.args["true"] for branch in one.args.get("ifs") or ()), one.args.get("default")]
+        elif isinstance(one, exp.Paren | exp.Cast | exp.Alias):
+            todo.append(one.this)
+    return found
 
 
 def behind(tree: Tree) -> list[Pivoted]:

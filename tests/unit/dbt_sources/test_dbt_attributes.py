@@ -48,7 +48,7 @@ def test_a_value_that_is_json_under_one_name_is_text_under_the_others() -> None:
     assert isinstance(gen, Json)
     assert '"minutes"' in gen.template
     assert '"paused": true' in gen.template
-    assert [one.gen for one in sources.planned("history").overrides if "row_number() % 3" in one.when and "paused" in str(one.gen)]
+    assert [one.gen for one in sources.planned("history").overrides if "row_number() % 5" in one.when and "paused" in str(one.gen)]
     assert not isinstance(sources.column("history.field_value").gen, Json)
 
 
@@ -113,6 +113,14 @@ def test_some_parents_of_attributes_have_many_of_them() -> None:
     assert fanout is not None
     assert fanout.p25 == 0
     assert fanout.p95 >= 3 * plan.rows / sources.planned("orders").rows
+
+
+def test_a_value_that_something_stands_in_for_where_it_is_null_is_pivoted_like_another() -> None:
+    filled = "select order_id, field_name, case when field_value is null then 'none' else field_value end as field_value from stg"
+    wide = "select min(case when lower(field_name) = 'person' then field_value end) as person from filled group by order_id"
+    mart = "select person::bigint as person from wide"
+
+    assert isinstance(under(history(filled=filled, wide=wide, mart=mart), "person"), Number)
 
 
 # ---------------------------------------------------------------------------------------------- names that another table holds
