@@ -67,7 +67,12 @@ def compile_tables(schema: Schema, history: History) -> tuple[World, dict[str, T
     names = {key: history.table_plan(key, last).stream or key for key in schema.by_key}
     world = World(history.plans[last].seed, last + 1, names, cohorts)
     summed = _summed(history)
-    shaped = {key: shape(schema, table, history.table_plan(key, last)) for key, table in schema.by_key.items()}
+
+    def counted(key: str, column: str) -> bool:
+        table = schema.table(key)
+        return is_counted(table, table.column(column), history.table_plan(key, last))
+
+    shaped = {key: shape(schema, table, history.table_plan(key, last), counted) for key, table in schema.by_key.items()}
     tables = {key: _table(schema, table, history, cohorts[key], shaped[key]) for key, table in schema.by_key.items()}
     for key, one in shaped.items():
         world.links[key] = one.links

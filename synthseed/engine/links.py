@@ -248,6 +248,51 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """Hold two rows of one table, the lower member first: CHECK (a < b). One side of the pair.
+
+    Pairs are numbered by their higher member, so that later members add theirs at the end.
+
+    Attributes:
+        columns: Labels of both keys, the lower one first.
+        unique: True where no pair may come twice.
+    """
+
+    column: str
+    parent: str
+    columns: tuple[str, str]
+    axis: int
+    unique: bool
+    none: ClassVar[int] = NULL
+
+    def members(self, world: World, table: str, rows: Ints, /) -> Ints:
+        """Return this side of a pair that the row's edition sees."""
+        sizes = self._sizes(world)
+        if self.unique:
+            pairs = draw(world, table, self.columns, rows, sizes)
+        else:
+            bounds = np.array(sizes, np.int64)[world.cohorts[table].edition_of_row(rows)]
+            pairs = below(world.stream(table, *self.columns).bits(rows), np.maximum(bounds, 1))
+        high = (1 + np.sqrt(8.0 * pairs + 1)).astype(np.int64) // 2  # near: a float may be off by one
+        high -= high * (high - 1) // 2 > pairs
+        high += high * (high + 1) // 2 <= pairs
+        return (pairs - high * (high - 1) // 2, high)[self.axis]
+
+    def _sizes(self, world: World) -> list[int]:
+        return [end * (end - 1) // 2 for end in world.ends(self.parent)]
+
+    def check(self, world: World, table: str, /) -> None:
+        """Raise Refused when there are more rows than pairs, or none."""
+        for edition, size in enumerate(self._sizes(world)):
+            rows, gained = int(world.cohorts[table].row[edition + 1]), int(world.cohorts[table].gained[edition])
+            need(
+                rows <= size if self.unique else not gained or size > 0,
+                f"{table}: {rows} rows after edition {edition + 1}, {size} pairs of {self.parent} whose {self.columns[0]} is below their "
+                f"{self.columns[1]}; ask for more rows of {self.parent}" + (f", or at most {size} rows of {table}" if size else ""),
+            )
+
+
+@dataclass(frozen=True)
 class Tree:
     """Point at a lower member of the same table, or be a root: a forest whatever the editions.
 

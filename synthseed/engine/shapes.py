@@ -5,13 +5,13 @@ A key's shape follows from the schema's unique keys and the plan's modes; what n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from synthseed.constraints.checks import facts
 from synthseed.constraints.facts import Compare
 from synthseed.constraints.partial import Part, part_of
-from synthseed.engine.links import Absent, Driven, Link, Own, Pair, Partner, Pick, Single, Through, Tree
+from synthseed.engine.links import Absent, Driven, Link, Ordered, Own, Pair, Partner, Pick, Single, Through, Tree
 from synthseed.errors import PlanError, SchemaError
 from synthseed.plan import KeyPlan, Quantiles, Semantic, TablePlan, Template
 from synthseed.schema import ForeignKey, Schema, Table, Unique
@@ -49,8 +49,14 @@ class Shaped:
     notes: list[str] = field(default_factory=list)
 
 
-def shape(schema: Schema, table: Table, plan: TablePlan) -> Shaped:
+def shape(schema: Schema, table: Table, plan: TablePlan, counted: Callable[[str, str], bool] = lambda table, column: False) -> Shaped:
     """Return the shapes of a table's foreign keys.
+
+    Args:
+        schema: The database.
+        table: The table.
+        plan: Its plan.
+        counted: Returns whether a column of a table counts up from row to row.
 
     Raises:
         PlanError: A `same_parent` whose `via` is no key of the table.
@@ -59,10 +65,15 @@ def shape(schema: Schema, table: Table, plan: TablePlan) -> Shaped:
     shaped = Shaped(table)
     keys = _keys(schema, table, shaped)
     nullable = {label: any(table.column(name).nullable for name in key.columns) for label, key in keys.items()}
-    shaped.driver = _driver(table, plan, keys, nullable, shaped)
-    shaped.keys = _whole(schema, table, keys, nullable, shaped)
+    ordered = _ordered(schema, table, keys, nullable, counted)
+    free = {label: key for label, key in keys.items() if label not in ordered}
+    shaped.driver = _driver(table, plan, free, nullable, shaped)
+    shaped.keys = _whole(schema, table, free, nullable, shaped)
     unique = {frozenset(key.columns) for key in shaped.keys if not key.expressions and key.columns}
     for label, key in keys.items():
+        if label in ordered:
+            shaped.links[label] = ordered[label]
+            continue
         mode = plan.by_key.get(label, KeyPlan(label, "pick"))
         shaped.links[label] = _link(schema, table, key, mode, nullable[label], frozenset(key.columns) in unique, shaped)
     for one in shaped.keys:
@@ -177,7 +188,9 @@ def _compose(plan: TablePlan, unique: Unique, keys: dict[str, ForeignKey], known
     values = columns.difference(*(keys[label].columns for label in inside)) if inside else columns
     driven = [label for label in inside if label == shaped.driver]
     others = [label for label in inside if label != shaped.driver and isinstance(shaped.links[label], (Pick, Own))]
-    if any(isinstance(shaped.links[label], (Partner, Pair)) for label in inside):
+    if sum(isinstance(shaped.links[label], Ordered) for label in inside) > 1:
+        shaped.settled.append(columns)
+    elif any(isinstance(shaped.links[label], (Partner, Pair)) for label in inside):
         shaped.left.append(unique)
     elif driven and others:
         shaped.links[others[0]] = Partner(others[0], keys[others[0]].parent)
@@ -199,6 +212,27 @@ def _compose(plan: TablePlan, unique: Unique, keys: dict[str, ForeignKey], known
             shaped.driver = others[0]  # values that few can share are drawn per parent, and only a driver counts a parent's rows
             shaped.links[others[0]] = Driven(others[0], keys[others[0]].parent)
         shaped.left.append(unique)
+
+
+def _ordered(
+    schema: Schema,
+    table: Table,
+    keys: Mapping[str, ForeignKey],
+    nullable: Mapping[str, bool],
+    counted: Callable[[str, str], bool],
+) -> dict[str, Ordered]:
+    """Return the shapes of two keys to one table that a CHECK wants in order, as far as the parent's keys rise from row to row."""
+    for fact in facts(table, schema.dialect) if len(keys) > 1 and table.checks else ():
+        if not isinstance(fact, Compare) or fact.op not in ("<", ">", "<=", ">=") or fact.left not in keys or fact.right not in keys:
+            continue
+        pair = (fact.left, fact.right) if fact.op[0] == "<" else (fact.right, fact.left)
+        one, other = (keys[label] for label in pair)
+        alike = one.parent == other.parent != table.key and one.parent_columns == other.parent_columns
+        alone = any(set(key.columns) < set(pair) for key in table.keys if key.columns and not key.expressions)
+        if alike and not alone and not any(nullable[label] for label in pair) and counted(one.parent, one.parent_columns[0]):
+            unique = any(set(key.columns) == set(pair) and not key.expressions for key in table.keys)
+            return {label: Ordered(label, one.parent, pair, axis, unique) for axis, label in enumerate(pair)}
+    return {}
 
 
 def _set_apart(schema: Schema, table: Table, keys: dict[str, ForeignKey], shaped: Shaped) -> None:

@@ -109,13 +109,16 @@ create table transfer (id integer primary key, from_id integer not null referenc
     to_id integer not null references account (id), check (from_id <> to_id));
 create table follow (from_id integer not null references account (id), to_id integer not null references account (id),
     primary key (from_id, to_id), check (from_id <> to_id));
+create table friends (one_id integer not null references account (id), other_id integer not null references account (id),
+    primary key (one_id, other_id), check (one_id < other_id));
 """
 
 
 def test_keys_that_must_differ_do(database: Any) -> None:
     database.execute(APART)
-    synthseed.fill(url=database.url, rows={"account": 10, "transfer": 150, "follow": 60})
-    synthseed.fill(url=database.url, rows={"account": 12, "transfer": 300, "follow": 130})
+    synthseed.fill(url=database.url, rows={"account": 10, "transfer": 150, "follow": 60, "friends": 45})
+    synthseed.fill(url=database.url, rows={"account": 12, "transfer": 300, "follow": 130, "friends": 66})
 
     assert database.query("select count(*), count(distinct from_id * 100 + to_id) from follow where from_id <> to_id") == [(130, 130)]
     assert database.query("select count(*) from transfer where from_id <> to_id") == [(300,)]
+    assert database.query("select count(*) from friends where one_id < other_id") == [(66,)]

@@ -158,6 +158,43 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """Hold a pair of two rows of one table, the lower one first (CHECK a < b): one side of it.
+
+    Pairs are numbered by their higher row, so that later rows add theirs at the end: pair n is (n - h * (h - 1) / 2, h).
+    """
+
+    column: str
+    parent: str
+    columns: tuple[str, str]
+    axis: int
+    unique: bool = True
+
+    def sizes(self, law: Law) -> list[int]:
+        return [end * (end - 1) // 2 for end in (law.cohorts[self.parent].end(edition) for edition in range(law.editions))]
+
+    def members(self, law: Law, table: str, rows: Ints) -> Ints:
+        stream, sizes = law.stream(table, *self.columns), self.sizes(law)
+        if self.unique:
+            pairs = ball(stream, rows, law.cohorts[table].row, sizes)
+        else:
+            pairs = below(stream.bits(rows), np.array(sizes, np.int64)[law.cohorts[table].edition_of_row(rows)])
+        found = []
+        for number in pairs.tolist():
+            high = next(h for h in range(1, number + 2) if h * (h + 1) // 2 > number)
+            found.append((number - high * (high - 1) // 2, high)[self.axis])
+        return np.array(found, np.int64)
+
+    def check(self, law: Law, table: str) -> None:
+        for edition, size in enumerate(self.sizes(law)):
+            rows, gained = law.cohorts[table].row[edition + 1], law.cohorts[table].gained[edition]
+            need(
+                rows <= size if self.unique else not gained or size > 0,
+                f"{table}: {rows} rows after edition {edition + 1}, {size} pairs of {self.parent}",
+            )
+
+
+@dataclass(frozen=True)
 class Tree:
     """Point at a lower member of the same table, or be a root (NULL): a forest whatever the editions."""
 

@@ -16,7 +16,7 @@ from law import Refused as LawRefused
 from synthseed.editions import Ledger
 from synthseed.engine.cohorts import Cohorts
 from synthseed.engine.fans import Driver, Fan
-from synthseed.engine.links import Driven, Own, Pair, Partner, Pick, Single, Tree
+from synthseed.engine.links import Driven, Ordered, Own, Pair, Partner, Pick, Single, Tree
 from synthseed.engine.program import compile_program
 from synthseed.engine.tables import Counter
 from synthseed.engine.urns import Places, Urn
@@ -60,6 +60,8 @@ def link_of(column):
             return Partner(column.column, column.parent, column.apart)
         case C.Pair():
             return Pair(column.column, column.parents, column.axis, column.apart)
+        case C.Ordered():
+            return Ordered(column.column, column.parent, column.columns, column.axis, column.unique)
         case C.Tree():
             return Tree(column.column, column.parent, True, column.roots)
     return None
