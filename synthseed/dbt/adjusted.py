@@ -38,6 +38,7 @@ from synthseed.plan import (
     Tier,
 )
 from synthseed.plan_parts import words
+from synthseed.schema import Kind
 
 SINCE_1970 = Decimal(100_000_000)  # seconds: 1973
 MOST = Decimal(88)  # percentage of the rows that get through a filter
@@ -119,7 +120,8 @@ class _Adjuster:
         table = self.described.schema.table(draft.plan.table)
         own = any(key.columns == (name,) for key in table.keys) and not any(key.columns == (name,) for key in table.foreign_keys)
         there = {row.get(name) for row in draft.fixed}
-        texts = [text for text in asked if text not in there] if own else []
+        counted = name not in draft.columns and table.column(name).type.kind is Kind.INTEGER  # its rows are 1, 2, 3 whatever is asked
+        texts = [text for text in asked if text not in there] if own and not counted else []
         draft.fixed += [{name: text} for text in texts[:20]]
 
     def _nulls(self, draft: Draft, cell: Cell, name: str, facts: ColumnFacts) -> None:

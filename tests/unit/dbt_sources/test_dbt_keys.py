@@ -126,3 +126,14 @@ def test_keys_that_lead_back_to_their_table_may_be_null() -> None:
 
     assert sources.table("orders").by_name["first_item_id"].nullable
     assert not sources.table("items").by_name["product_id"].nullable
+
+
+def test_a_key_that_counts_up_has_no_row_by_hand_for_a_number_that_models_name() -> None:
+    models = {"mart": "select * from raw.orders o join raw.items i on i.order_id = o.id where o.id <> -1 or o.id = -1"}
+    tests = [generic("unique", "stg", "id"), generic("relationships", "lines", "order_id", to="stg", field="id")]
+    models |= {
+        "stg": "select cast(id as integer) as id from raw.orders",
+        "lines": "select coalesce(order_id, -1) as order_id from raw.items",
+    }
+
+    assert not planned(project(models, tests)).planned("orders").fixed
