@@ -10,6 +10,7 @@ from synthseed.dbt.attributes import aside
 from synthseed.dbt.conditions import conjuncts
 from synthseed.dbt.facts import Facts, Strength, TypeFact
 from synthseed.dbt.filtered import Filters, joined
+from synthseed.dbt.formats import shares
 from synthseed.dbt.lineage import SURPRISES
 from synthseed.dbt.literals import days_from_now, literal
 from synthseed.dbt.origins import Origin, of_expression
@@ -156,6 +157,10 @@ class Reader:
 
     def _text(self, one: Tree, name: str) -> None:
         told = literal(one.expression) if name in ("Like", "ILike") else None
+        whole = one.args.get("format") if name in PARSES else None
+        for part, share in shares(one.this, str(whole.this)) if whole is not None and whole.is_string else ():
+            for found in _of(part):
+                self.facts.columns[found.cell].formats.setdefault(share, self.where)
         for found in _of(one.this):
             column = self.facts.columns[found.cell]
             if told:

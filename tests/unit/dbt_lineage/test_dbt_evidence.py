@@ -287,3 +287,18 @@ def test_column_that_leads_to_one_table_or_another_unites_neither() -> None:
     assert known.links == {frozenset(("orders.customer_id", "customers.id"))}
     assert {(link.when, link.left.column) for link in known.facts.polymorphic} != set()
     assert len(known.facts.polymorphic) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "day", "year"),
+    [
+        ("year || day", "%Y %b %-d", {" %b %-d"}, {"%Y"}),
+        ("year || ' ' || day", "%Y %b %-d", {"%b %-d"}, {"%Y"}),
+        ("concat(day, ', ', cast(year as varchar))", "%d.%m, %Y", {"%d.%m"}, {"%Y"}),
+        ("year || '/' || day", "%Y %b", set(), set()),
+    ],
+)
+def test_columns_that_a_time_is_put_together_of_share_its_format(text: str, form: str, day: set[str], year: set[str]) -> None:
+    known = project({"mart": f"select strptime({text}, '{form}') as at from raw.orders"})
+
+    assert (set(known.of("orders.day").formats), set(known.of("orders.year").formats)) == (day, year)
