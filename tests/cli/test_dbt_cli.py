@@ -283,6 +283,7 @@ def test_fill_writes_into_the_warehouse_without_dbt(store, run):
 
     assert done.code == 0, done.err
     assert count == [(30, 30)]
+    assert "`synthseed dbt plan` writes the plan" in json.loads(done.out)["plan"]
 
 
 def rows_of(folder, sql):
