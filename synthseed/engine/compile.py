@@ -17,7 +17,7 @@ from synthseed.engine.cohorts import MOST_ROWS, Cohorts
 from synthseed.engine.fans import Driver, Fan
 from synthseed.engine.fixed import given
 from synthseed.engine.follow import Following, following
-from synthseed.engine.links import Link, Partner
+from synthseed.engine.links import Link, Own, Partner
 from synthseed.engine.shapes import Shaped, lorenz, shape
 from synthseed.engine.standing import Standing
 from synthseed.engine.tables import Counter, Outside, Override, Planned, Spec, TableProgram
@@ -29,7 +29,7 @@ from synthseed.generators.base import Generator, Setting
 from synthseed.generators.build import build
 from synthseed.plan import Choice, ColumnPlan, Expr, Gen, Joint, KeyPlan, Null, Plan, SameAs, TablePlan, Tier
 from synthseed.plan_fit import follows, no_rank, unranked
-from synthseed.schema import Column, Kind, Schema, Table, owned
+from synthseed.schema import Column, ForeignKey, Kind, Schema, Table, owned
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,13 @@ def _balls(world: World, link: Link) -> list[int]:
 # ---------------------------------------------------------------------------------------------- one table
 def _table(schema: Schema, table: Table, history: History, cohorts: Cohorts, shaped: Shaped) -> TableProgram:
     owners: dict[str, tuple[str, str]] = {}
-    for key in sorted(table.foreign_keys, key=lambda key: (-len(key.columns), key.label != shaped.driver)):
+
+    def weight(key: ForeignKey) -> tuple[int, bool, bool]:
+        """Order keys by what owns a column that they share: the wider one, not one that follows another, the driver."""
+        link = shaped.links.get(key.label)
+        return -len(key.columns), isinstance(link, Own) and bool(link.above), key.label != shaped.driver
+
+    for key in sorted(table.foreign_keys, key=weight):
         if key.label in shaped.links and shaped.links[key.label].parent == key.parent:
             for name, above in zip(key.columns, key.parent_columns, strict=True):
                 owners.setdefault(name, (key.label, above))

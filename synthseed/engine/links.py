@@ -114,18 +114,28 @@ class Pick:
 
 @dataclass(frozen=True)
 class Own:
-    """Choose among the rows of another table that have the same parent (same_parent): an order's address."""
+    """Choose among the rows of another table that have the same parent (same_parent): an order's address.
+
+    Attributes:
+        via: Label of the key of this table that leads to the shared parent, or to a row that leads there.
+        above: Label of that row's own key to the shared parent; empty where `via` is the shared parent's: two keys of a task
+            share the tenant's column, and the assignee is of the tenant that the project has.
+    """
 
     column: str
     parent: str
-    via: str  # label of the key of this table that leads to the shared parent
+    via: str
     nullable: bool = False
+    above: str = ""
     none: ClassVar[int] = NULL
 
     def members(self, world: World, table: str, rows: Ints, /) -> Ints:
         """Return one of the siblings that the row's edition sees; NULL where the parent has none."""
         fan, stream, member = world.fans[self.parent], world.stream(table, self.column), np.full(len(rows), NULL)
         via = world.members(table, self.via, rows)
+        if self.above:
+            middle, some = world.links[table][self.via].parent, np.flatnonzero(via != NULL)
+            via[some] = world.members(middle, self.above, world.cohorts[middle].row_of(via[some]))
         there = np.flatnonzero(via != NULL)
         shared = np.zeros(len(rows), np.int64)
         shared[there] = fan.rank(via[there])
@@ -143,6 +153,7 @@ class Own:
         where = f"{table}.{self.column}"
         need(self.parent in world.fans, f"{where}: {self.parent} has no driver, so the rows of one parent cannot be counted")
         fan, shared = world.fans[self.parent], world.links[table][self.via].parent
+        shared = world.links[shared][self.above].parent if self.above else shared
         need(
             fan.driver.parent == shared,
             f"{where}: {self.parent} is driven by {fan.driver.parent}, not by {shared}, the parent of {self.via}",

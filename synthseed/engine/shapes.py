@@ -63,7 +63,7 @@ def shape(schema: Schema, table: Table, plan: TablePlan, counted: Callable[[str,
         SchemaError: Two keys share columns in a way that no shape satisfies.
     """
     shaped = Shaped(table)
-    keys = _keys(schema, table, shaped)
+    keys = _keys(schema, table, plan, shaped)
     nullable = {label: any(table.column(name).nullable for name in key.columns) for label, key in keys.items()}
     ordered = _ordered(schema, table, keys, nullable, counted)
     free = {label: key for label, key in keys.items() if label not in ordered}
@@ -102,10 +102,16 @@ def _whole(
     return tuple(found)
 
 
-def _keys(schema: Schema, table: Table, shaped: Shaped) -> dict[str, ForeignKey]:
+def _keys(schema: Schema, table: Table, plan: TablePlan, shaped: Shaped) -> dict[str, ForeignKey]:
     """Return the keys to choose for, by label; a key that a wider one implies is linked through it at once."""
     keys: dict[str, ForeignKey] = {}
-    for key in sorted(table.foreign_keys, key=lambda key: -len(key.columns)):
+    driver = {mode.columns for mode in plan.fks if mode.mode == "driver"}
+
+    def weight(key: ForeignKey) -> tuple[int, bool, bool]:
+        """Order keys by what decides first: the wider one, the driver, the one that every row has."""
+        return -len(key.columns), key.label not in driver, any(table.column(name).nullable for name in key.columns)
+
+    for key in sorted(table.foreign_keys, key=weight):
         if key.parent not in schema.by_key:
             continue
         wide = next((other for other in keys.values() if set(key.columns) & set(other.columns)), None)
@@ -123,6 +129,9 @@ def _beside(schema: Schema, table: Table, key: ForeignKey, wide: ForeignKey, sha
     for other in parent.foreign_keys:
         if other.columns == columns and other.parent == key.parent and other.parent_columns == key.parent_columns:
             return Through(key.label, key.parent, wide.label, other.label)
+    sibling = _sibling(schema, table, key, wide)
+    if sibling is not None:
+        return sibling
     if any(table.column(name).nullable for name in key.columns if name not in wide.columns):
         shaped.notes.append(
             f"{table.key}.{key.label}: left NULL: it shares columns with ({wide.label}), and both together are not built yet"
@@ -132,6 +141,22 @@ def _beside(schema: Schema, table: Table, key: ForeignKey, wide: ForeignKey, sha
         f"{table.key}: the keys ({key.label}) -> {key.parent} and ({wide.label}) -> {wide.parent} share columns, and {wide.parent} "
         f"has no key to {key.parent} on them; rows that satisfy both are not built yet: leave {table.key} out with --tables"
     )
+
+
+def _sibling(schema: Schema, table: Table, key: ForeignKey, wide: ForeignKey) -> Own | None:
+    """Return a key whose row is of the same parent as the wider key's: both lead there by the columns that they share."""
+    shared = [name for name in wide.columns if name in key.columns]
+    ways = []
+    for one in (wide, key):
+        above = dict(zip(one.columns, one.parent_columns, strict=True))
+        columns = tuple(above[name] for name in shared)
+        ways.append([other for other in schema.table(one.parent).foreign_keys if set(other.columns) == set(columns)])
+    for there in ways[0]:
+        for here in ways[1]:
+            if there.parent == here.parent in schema.by_key and there.parent_columns == here.parent_columns:
+                nullable = any(table.column(name).nullable for name in key.columns)
+                return Own(key.label, key.parent, wide.label, nullable, there.label)
+    return None
 
 
 def _driver(table: Table, plan: TablePlan, keys: dict[str, ForeignKey], nullable: Mapping[str, bool], shaped: Shaped) -> str | None:

@@ -122,3 +122,33 @@ def test_keys_that_must_differ_do(database: Any) -> None:
     assert database.query("select count(*), count(distinct from_id * 100 + to_id) from follow where from_id <> to_id") == [(130, 130)]
     assert database.query("select count(*) from transfer where from_id <> to_id") == [(300,)]
     assert database.query("select count(*) from friends where one_id < other_id") == [(66,)]
+
+
+SHARED = """
+create table tenant (id integer primary key, name varchar(60) not null);
+create table project (tenant_id integer not null references tenant (id), no integer not null, name varchar(60) not null,
+    primary key (tenant_id, no));
+create table person (tenant_id integer not null references tenant (id), no integer not null, email varchar(80) not null,
+    primary key (tenant_id, no), unique (tenant_id, email));
+create table task (id integer primary key, tenant_id integer not null, assignee integer, project integer not null,
+    title varchar(80) not null, foreign key (tenant_id, assignee) references person (tenant_id, no),
+    foreign key (tenant_id, project) references project (tenant_id, no));
+create table note (id integer primary key, tenant_id integer not null, writer integer not null, project integer not null,
+    foreign key (tenant_id, writer) references person (tenant_id, no), foreign key (tenant_id, project) references project (tenant_id, no));
+"""
+
+
+def test_two_keys_that_share_the_tenant_lead_to_rows_of_one_tenant(database: Any) -> None:
+    database.execute(SHARED)
+    synthseed.fill(url=database.url, rows={"tenant": 5, "project": 20, "person": 60, "task": 150, "note": 50})
+    synthseed.fill(url=database.url, rows={"tenant": 6, "project": 30, "person": 90, "task": 300, "note": 90})
+
+    joined = "from task t join project p on p.tenant_id = t.tenant_id and p.no = t.project"
+    assert database.query(f"select count(*) {joined}") == [(300,)]
+    ((given, people),) = database.query("select count(assignee), count(distinct tenant_id * 1000 + assignee) from task")
+    assert given > 100
+    assert people > 20
+    assert database.query(
+        "select count(*) from task t left join person p on p.tenant_id = t.tenant_id and p.no = t.assignee "
+        "where t.assignee is not null and p.no is null"
+    ) == [(0,)]
