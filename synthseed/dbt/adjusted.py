@@ -236,7 +236,8 @@ class _Adjuster:
         """Plan a text that is read as a time by a format as the days of two years, written so."""
         form, where = next(iter(facts.formats.items()))
         days = (datetime(2024, 1, 1) + timedelta(days=day, minutes=7 * day) for day in range(731))
-        texts = dict.fromkeys(day.strftime(form) for day in days)
+        dated = re.search(r"%-?[YyGcDxF]", form) is not None  # without its year 29 February is no day of most years
+        texts = dict.fromkeys(day.strftime(form) for day in days if dated or (day.month, day.day) != (2, 29))
         draft.put(name, Choice((Tier(Decimal(100), tuple(texts)),)), f"written as {form}: {where}")
 
     def _moment(self, draft: Draft, other: ColumnPlan, depth: int) -> str:

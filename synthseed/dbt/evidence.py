@@ -161,6 +161,8 @@ class Reader:
         for part, share in shares(one.this, str(whole.this)) if whole is not None and whole.is_string else ():
             for found in _of(part):
                 self.facts.columns[found.cell].formats.setdefault(share, self.where)
+                if share.count("%") > 1:  # one directive reads a number as well
+                    self._type(found, "text", Strength.USE)
         for found in _of(one.this):
             column = self.facts.columns[found.cell]
             if told:

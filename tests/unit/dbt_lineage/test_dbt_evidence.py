@@ -302,3 +302,4 @@ def test_columns_that_a_time_is_put_together_of_share_its_format(text: str, form
     known = project({"mart": f"select strptime({text}, '{form}') as at from raw.orders"})
 
     assert (set(known.of("orders.day").formats), set(known.of("orders.year").formats)) == (day, year)
+    assert ("text" in known.kinds("orders.day")) == bool(day)

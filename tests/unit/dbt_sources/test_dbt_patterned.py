@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from source_projects import planned, project, singular
 
-from synthseed.plan import Semantic, Template
+from synthseed.plan import Choice, Semantic, Template
 
 MODELS = {"stg": "select id, company, code from raw.orders"}
 
@@ -39,3 +39,12 @@ def test_what_is_more_than_patterns_of_one_column_is_none(condition: str) -> Non
     known = project(MODELS, [singular("named", f"select * from stg where not ({condition})")])
 
     assert not known.of("orders.company").either
+
+
+@pytest.mark.parametrize(("form", "there"), [("%b %-d", False), ("%Y-%m-%d", True)])
+def test_a_day_without_its_year_is_a_day_of_every_year(form: str, there: bool) -> None:
+    sources = planned(project({"mart": f"select strptime(day, '{form}') as at from raw.orders"}))
+    gen = sources.planned("orders").by_column["day"].gen
+
+    assert isinstance(gen, Choice)
+    assert any(value in ("Feb 29", "2024-02-29") for value in gen.tiers[0].values) == there
