@@ -152,3 +152,28 @@ def test_two_keys_that_share_the_tenant_lead_to_rows_of_one_tenant(database: Any
         "select count(*) from task t left join person p on p.tenant_id = t.tenant_id and p.no = t.assignee "
         "where t.assignee is not null and p.no is null"
     ) == [(0,)]
+
+
+NEAR = """
+create table booking (id serial primary key, starts_at timestamptz not null,
+    ends_at timestamptz not null check (ends_at > starts_at and ends_at <= starts_at + interval '8 hours'));
+create table rental (id serial primary key, start_date date not null, end_date date,
+    check (end_date is null or end_date - start_date between 1 and 30));
+create table visit (id serial primary key, opened timestamp not null, closed timestamp not null,
+    check (closed - opened <= interval '2 days'), check (closed >= opened + interval '15 minutes'));
+create table stay (id serial primary key, check_in date not null, check_out date not null,
+    check (check_out > check_in), check (check_out < check_in + 15));
+create table trial (id serial primary key, starts_on date, ends_on date check (ends_on = starts_on + 14));
+"""
+
+
+def test_times_are_as_near_to_each_other_as_checks_want(postgresql: Any) -> None:
+    postgresql.execute(NEAR)
+    done = synthseed.fill(url=postgresql.url, rows=300)
+
+    assert not [note for note in done.notes if "refused" in note]
+    ((shortest, longest),) = postgresql.query("select min(check_out - check_in), max(check_out - check_in) from stay")
+    assert shortest == 1
+    assert 10 < longest <= 14
+    assert postgresql.query("select count(*) > 20, count(distinct ends_at - starts_at) > 50 from booking") == [(True, True)]
+    assert postgresql.query("select distinct ends_on - starts_on from trial where ends_on is not null") == [(14,)]

@@ -13,6 +13,7 @@ from synthseed.planners.offline.beginnings import Beginning, beginning_of
 from synthseed.planners.offline.draft import Draft, covered
 from synthseed.planners.offline.exclusions import plan_exclusions
 from synthseed.planners.offline.flags import plan_flags
+from synthseed.planners.offline.gaps import plan_gaps
 from synthseed.planners.offline.images import plan_images
 from synthseed.planners.offline.leftovers import code, plan_leftovers, plan_texts
 from synthseed.planners.offline.limits import limits_of
@@ -159,6 +160,7 @@ def _drafts(schema: Schema, asked: Mapping[str, int], every: int | None, locale:
         tie_to_states(draft, ruled(draft))
         plan_presence(draft)
         plan_ahead(draft)
+        plan_gaps(draft)
         _settle(draft)
     return drafts
 
