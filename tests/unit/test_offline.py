@@ -86,6 +86,8 @@ def test_a_name_becomes_english_words(name: str, language: str, expected: str) -
         (("clientes", "nombre", "apellido", "correo", "pedidos"), "es"),
         (("commandes", "montant", "adresse", "ville", "nom"), "fr"),
         (("customers", "name", "email", "orders", "total", "city"), "en"),
+        (("orders", "ordernumber", "orderdate", "shippeddate", "productcode", "productname", "customername", "paymentdate"), "en"),
+        (("bestellungen", "bestellnummer", "bestelldatum", "lieferdatum", "kundenname"), "de"),
     ],
 )
 def test_the_language_of_a_schema_is_read_from_its_names(names: tuple[str, ...], language: str) -> None:

@@ -209,6 +209,7 @@ def guess_language(names: Iterable[str]) -> str:
     """Return the language that most names of a schema are written in."""
     parts = {part for name in names for part in tokens(name)} - INTERNATIONAL
     english = {part for part in parts if part in vocabulary() or singular(part) in vocabulary() or part in lexicon()["en"]}
+    english |= {part for part in parts - english if len(part) > 7 and _compound(part, "en") is not None}  # ordernumber
     best, most = "en", 1
     for language in LANGUAGES[1:]:
         own = {part for part in parts if part in lexicon()[language] or (len(part) > 7 and _compound(part, language) is not None)}
