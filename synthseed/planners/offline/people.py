@@ -11,6 +11,7 @@ from synthseed.expression_nodes import quoted
 from synthseed.generators.semantic import TYPES
 from synthseed.plan import Gen, Null, Override, Semantic, Slot, Tier
 from synthseed.planners.offline.draft import Draft, of_place
+from synthseed.planners.offline.forms import formed
 from synthseed.planners.offline.names import ends
 from synthseed.planners.offline.roles import FIRMS, PEOPLE
 from synthseed.planners.offline.shapes import choice, number, template
@@ -113,9 +114,12 @@ def plan_people(draft: Draft) -> None:
     for column in draft.todo:
         if column.type.kind not in (Kind.TEXT, Kind.OTHER, Kind.NUMERIC, Kind.FLOAT, Kind.UUID, Kind.ARRAY, Kind.BYTES):
             continue
-        if draft.limits[column.name].among or draft.limits[column.name].patterns:
+        if draft.limits[column.name].among:
             continue
         found = _plan_one(draft, column)
+        if draft.limits[column.name].patterns:
+            gen = formed(draft, column, found[0] if found is not None else None)
+            found = (gen, found[1] if found is not None else None) if gen is not None else None
         if found is not None:
             draft.put(column, *found[:1], nulls=found[1])
     _whole_addresses(draft)
