@@ -6,26 +6,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from decimal import Decimal
-from typing import NoReturn, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
-from synthseed.cells import Form
+from synthseed.cells import Cells, Form
 from synthseed.errors import PlanError, SynthseedError
-from synthseed.generators.base import Rows, Setting
+from synthseed.generators.base import Setting
 from synthseed.generators.build import build
 from synthseed.generators.identifiers import AMERICAN, area_codes
 from synthseed.plan import Gen, Semantic, Slot, Template, Tier
 from synthseed.planners.offline.draft import Draft
 from synthseed.planners.offline.shapes import template
 from synthseed.schema import Column, Kind
+from synthseed.streams import Ints, Stream
+
+T = TypeVar("T")
 
 NOW = 1_767_225_600_000_000  # 2026-01-01: for the bounds of times alone
-SAMPLE = 300  # values of a space that are held against a pattern
+SAMPLE = 20_000  # values that are held against a pattern
 SIGNS = (("@", "email"), ("://", "url"), ("#", "hex_color"))  # what a pattern names outright
-NAMED = ("slug", "hostname", "domain", "ipv4", "ipv6", "mac", "iban", "bic", "vin", "isbn", "ean", "uuid")
+NAMED = ("slug", "hostname", "domain", "ipv4", "ipv6", "mac", "iban", "bic", "vin", "isbn", "ean", "uuid", "version")
 AREA, AREAS = "area_code", 60  # a slot, and how many codes it holds
 
 
@@ -84,22 +87,43 @@ def _phones(draft: Draft) -> Iterator[tuple[Gen, str]]:
     yield template("999{digits:7}"), "9995550134"
 
 
-class _Nothing:
-    """Stand for rows where a space is asked for its values alone."""
+class _Sample:
+    """Stand for rows from all over a table that has nothing but the column."""
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __init__(self, count: int) -> None:
+        self.numbers: Ints = np.arange(count, dtype=np.int64)
+        self.as_of: Ints = np.full(count, NOW, np.int64)
+        self._known: dict[Hashable, Any] = {}
+
+    def stream(self, *names: object) -> Stream:
+        return Stream.named(0, *names)
+
+    def index(self, name: str, size: int) -> Ints:
+        """Return numbers from all over the space, its last one included."""
+        return np.linspace(0, size - 1, len(self.numbers)).astype(np.int64) if size > len(self.numbers) else self.numbers % size
+
+    def cells(self, name: str) -> Cells:
         raise PlanError(f"{name} of no row was asked for")
+
+    def ordinal(self) -> Ints:
+        return self.numbers
+
+    def aggregate(self, function: str, child: str, column: str) -> Cells:
+        raise PlanError(f"{function} of no row was asked for")
+
+    def once(self, name: Hashable, draw: Callable[[], T]) -> T:
+        if name not in self._known:
+            self._known[name] = draw()
+        found: T = self._known[name]
+        return found
 
 
 def _texts(draft: Draft, column: Column, gen: Gen) -> list[str]:
-    """Return values of a generator from all over its space; none where they cannot be numbered, or hang on other cells."""
+    """Return values of a generator from all over its space; none where they hang on other cells."""
     unique = bool(draft.needed(column.name))
     setting = Setting(draft.schema, draft.table, column, column.name, draft.done(), draft.locale, NOW, unique=unique)
     try:
-        space = build(gen, setting).space()
-        if space is None:
-            return []
-        cells = space.decode(np.unique(np.linspace(0, space.size - 1, SAMPLE).astype(np.int64)), cast(Rows, _Nothing()))
+        cells = build(gen, setting).values(_Sample(SAMPLE))
     except SynthseedError:
         return []
-    return [str(text) for text in cells.array.to_pylist()] if cells.form is Form.TEXT else []
+    return sorted(set(cells.array.to_pylist()) - {None}) if cells.form is Form.TEXT else []
