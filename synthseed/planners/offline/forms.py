@@ -68,10 +68,10 @@ def _compiled(text: str) -> re.Pattern[str] | None:
 
 def _forms(draft: Draft, column: Column, found: Gen | None) -> Iterator[tuple[Gen, str]]:
     """Yield what a column may be planned as, with a text that stands for all of its texts; empty where they differ."""
-    if isinstance(found, Semantic):
+    if found is not None:
         yield found, ""
-        if found.type == "phone":
-            yield from _phones(draft)
+    if isinstance(found, Semantic) and found.type == "phone":
+        yield from _phones(draft)
     words, patterns = set(draft.names[column.name]), draft.limits[column.name].patterns
     yield from ((Semantic(type_), "") for type_ in NAMED if type_ in words)
     yield from ((Semantic(type_), "") for sign, type_ in SIGNS if any(sign in pattern for pattern in patterns))
