@@ -23,7 +23,8 @@ create table order_items (
 # From here on PostgreSQL's peak stands still but for what two threads hold at a moment, more where they are held up by other work:
 # 190 MB at 100,000 rows, 210 at 300,000, 220 at a million, 225 to 255 at three (measured). Chunks that stay are 2,400 MB.
 LARGE = {"postgresql": 300_000}
-MOST = 1.5  # times the memory
+MOST = 1.2  # times the memory
+TRIES = 3  # a peak is what two threads hold at a moment: where other work holds one of them up, it is counted again
 ROWS = 100_000  # order_items of 300 bytes: chunks that stay are 270 MB more at ten times the rows; with fewer, the queue is not full yet
 FILL = "from synthseed.cli import main; main()"
 # A peak is passed on by exec: it counts the pages of whoever forked. So a small process stands between pytest and the fill.
@@ -55,10 +56,12 @@ def test_ten_times_the_rows_take_the_memory_of_one(database: Any) -> None:
     database.execute(TABLES)
     rows = LARGE.get(database.dialect, ROWS)
     few = peak(database, rows)
-    many = peak(database, 10 * rows)
+    many = []
+    while len(many) < TRIES and (not many or many[-1] > MOST * few):
+        many.append(peak(database, 10 * rows))
 
     assert database.query("select count(*) from order_items") == [(10 * rows,)]
-    assert many <= MOST * few
+    assert min(many) <= MOST * few
 
 
 def test_chunks_that_are_kept_would_be_seen(sqlite: Any) -> None:
