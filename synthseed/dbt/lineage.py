@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from synthseed.dbt.artifacts import Manifest, Node, Source, Test
 from synthseed.dbt.negations import set_apart
+from synthseed.dbt.parts import named_parts
 from synthseed.dbt.resolver import Resolver
 from synthseed.dbt.rows import UNKNOWN, Cell, Query, Row, Tail, Tree, Value
 
@@ -145,4 +146,4 @@ def _parsed(sql: str, dialect: str) -> Tree:
         trees = [tree for tree in sqlglot.parse(sql, dialect=known) if tree is not None]
     if not trees:
         raise ValueError("there is no statement in it")
-    return set_apart(trees[-1])
+    return named_parts(set_apart(trees[-1]))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import pytest
 from source_projects import generic, planned, project
 
 from synthseed.dbt.adjusted import adjust
@@ -37,8 +38,16 @@ def test_a_text_that_reads_as_a_timestamp_holds_its_time_of_day() -> None:
     assert written.tiers[0].values == ("{date:_seen_moment:%Y-%m-%d %H:%M:%S}",)
 
 
-def test_a_text_whose_parts_are_read_as_numbers_holds_as_many() -> None:
-    plan = planned(project({"stg": "select id, cast(split_part(utc_shift, ':', 2) as integer) as minutes from raw.orders"}))
+@pytest.mark.parametrize(
+    ("adapter", "part"),
+    [
+        ("duckdb", "split_part(utc_shift, ':', 2)"),
+        ("duckdb", "string_split(utc_shift, ':')[2]"),
+        ("postgres", "(string_to_array(utc_shift, ':'))[2]"),
+    ],
+)
+def test_a_text_whose_parts_are_read_as_numbers_holds_as_many(adapter: str, part: str) -> None:
+    plan = planned(project({"stg": f"select id, cast({part} as integer) as minutes from raw.orders"}, adapter=adapter))
 
     written = plan.column("orders.utc_shift").gen
     assert isinstance(written, Template)
