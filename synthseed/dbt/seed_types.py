@@ -128,9 +128,13 @@ NAMES: tuple[tuple[str, str], ...] = (
     (r"(_at|_ts|_timestamp|_datetime)$|^(timestamp|datetime)$", "timestamp"),
     (r"(_date|_day|_on)$|^(date|day|birthday)$|^date_", "date"),
     (r"^(is|has|was|can|should)_|_(flag|enabled)$|^(active|enabled|deleted|archived)$", "boolean"),
-    (r"(^|_)(amount|price|total|subtotal|cost|tax|fee|balance|revenue|salary|discount)$", "numeric(18,2)"),
-    (r"(^|_)(rate|ratio|share|percent|percentage|pct|weight)$", "numeric(18,4)"),
-    (r"(^|_)(count|quantity|qty|age|year|month|rank|position|sort_order|cnt)$|^(num|number_of|n)_", "integer"),
+    (r"(^|_)(total|subtotal|tax|fee|balance|revenue|salary|discount|spend|msrp)$|(amount|price|cost)$|price_?each$", "numeric(18,2)"),
+    (r"(^|_)(temperature|humidity|speed|distance|elevation|altitude|score)$|^(avg|average|mean)_", "numeric(18,2)"),
+    (r"_(kg|km|cm|mm|mi|miles|lbs?|oz|mph|kmh|kph|celsius|fahrenheit|kwh?|db|hz)$", "numeric(18,2)"),
+    (r"(^|_)(rate|ratio|share|percent|percentage|pct|weight)$|^(pct|percent|percentage)_", "numeric(18,4)"),
+    (r"(^|_)(count|age|year|quarter|qtr|month|rank|position|sort_order|cnt)$|^(num|number_of|n|count)_", "integer"),
+    (r"(^|_)(quantity|qty)($|_)|^quantity|_(seconds|minutes|hours|days|ms|bytes)$|line_?(number|no)$", "integer"),
+    (r"(^|_)(impressions|clicks|sessions|visits|views|likes|followers|downloads|retries|attempts|wins|losses)$", "integer"),
     (r"(^|_)(latitude|longitude|lat|lon|lng)$", "float8"),
 )
 
