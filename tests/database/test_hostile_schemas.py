@@ -177,3 +177,23 @@ def test_times_are_as_near_to_each_other_as_checks_want(postgresql: Any) -> None
     assert 10 < longest <= 14
     assert postgresql.query("select count(*) > 20, count(distinct ends_at - starts_at) > 50 from booking") == [(True, True)]
     assert postgresql.query("select distinct ends_on - starts_on from trial where ends_on is not null") == [(14,)]
+
+
+SHARES = """
+create table sale (id integer primary key, note varchar(40));
+create table sale_line (id integer primary key, sale_id integer not null references sale (id), qty integer not null check (qty > 0),
+    price numeric(10, 2) not null check (price >= 0), discount numeric(4, 3) default 0 not null check (discount >= 0 and discount < 1),
+    rebate numeric(10, 2) not null check (rebate <> 0));
+"""
+
+
+def test_a_discount_below_one_is_a_share_and_what_is_not_zero_is_above(database: Any) -> None:
+    database.execute(SHARES)
+    synthseed.fill(url=database.url, rows={"sale": 50, "sale_line": 300})
+
+    ((least, most, kinds),) = database.query("select min(discount), max(discount), count(distinct discount) from sale_line")
+    assert least == 0
+    assert 0.1 <= most < 1
+    assert kinds > 3
+    assert database.query("select count(*) from sale_line where rebate <= 0") == [(0,)]
+    assert database.query("select count(distinct rebate) > 20 from sale_line") == [(True,)]

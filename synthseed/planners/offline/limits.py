@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from synthseed.constraints.checks import facts
-from synthseed.constraints.facts import Among, Cased, Compare, JsonType, Length, NotNull, Pattern, Range
+from synthseed.constraints.facts import Among, Cased, Compare, Excludes, JsonType, Length, NotNull, Pattern, Range
 from synthseed.schema import Column, Kind, Table
 
 BOUND = re.compile(r"'(\d{4}-\d\d-\d\d[^']*)'")
@@ -109,6 +109,10 @@ def _from_facts(table: Table, dialect: str, found: dict[str, Limits], orders: li
                 orders.append(Order(right, left, sign == ">"))
             case _:
                 pass
+    for fact in facts(table, dialect):
+        if isinstance(fact, Excludes) and Decimal(0) in fact.values:  # an amount that is not 0 is above it, unless it must be below
+            above = _ranged(found[fact.column], Range(fact.column, low=Decimal(0), low_inclusive=False), table.column(fact.column))
+            found[fact.column] = above if above.high is None or (above.low or 0) <= above.high else found[fact.column]
 
 
 def _kept(known: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -106,13 +106,17 @@ def _line(draft: Draft) -> None:
     if quantity.name not in draft.columns:
         draft.put(quantity, fitted(draft, quantity, number("1 1 1 2 4 12")))
     percent, reduction = find_column(draft, PERCENTS), find_column(draft, REDUCTIONS)
-    if percent is None and reduction is not None and (draft.limits[reduction.name].high or 0) in (Decimal(100), Decimal(1)):
+    whole = _whole(draft, reduction) if reduction is not None else 0
+    if percent is None and whole:
         percent, reduction = reduction, None
+    else:
+        whole = _whole(draft, percent) or 100 if percent is not None else 0
     text = f"{or_zero(quantity)} * {or_zero(price)}"
     if percent is not None:
         if percent.name not in draft.columns:
-            draft.put(percent, fitted(draft, percent, number("5 10 10 15 30 50", "5", zero=74)), nulls=0)
-        text = f"round({text} * (1 - {or_zero(percent)} / 100), 2)"
+            shares = number("5 10 10 15 30 50", "5", zero=74) if whole == 100 else number("0.05 0.1 0.1 0.15 0.3 0.5", "0.05", zero=74)
+            draft.put(percent, fitted(draft, percent, shares), nulls=0)
+        text = f"round({text} * (1 - {or_zero(percent)}{' / 100' if whole == 100 else ''}), 2)"
     elif reduction is not None and reduction.name not in draft.columns:
         draft.put("_off", number("5 10 10 15 30 50", "5", zero=78), "discount in percent")
         draft.put(reduction, Expr(f"round({text} * _off / 100, {digits(reduction)})"), nulls=0)
@@ -124,6 +128,14 @@ def _line(draft: Draft) -> None:
         draft.put(amount, Expr(text))
     else:
         draft.put("_line", Expr(text), "the amount of the line")
+
+
+def _whole(draft: Draft, column: Column) -> int:
+    """Return what stands for all of an amount in a column of shares, 1 or 100, by what it can hold; 0 where it holds money."""
+    high = draft.limits[column.name].high
+    if high is None:
+        return 0
+    return 1 if high < 10 else 100 if high == 100 else 0
 
 
 def _rate(draft: Draft) -> str:
@@ -246,7 +258,7 @@ def _extras(draft: Draft, base: str) -> str:
             if column.name not in draft.columns:
                 draft.put(column, Expr(f"round({base} * {_rate(draft)} / 100, {digits(column)})"), nulls=0)
             text += f" + {or_zero(column)}"
-        elif said in REDUCTIONS and (draft.limits[column.name].high or 0) != 100:
+        elif said in REDUCTIONS and not _whole(draft, column):
             if column.name not in draft.columns:
                 draft.put("_off", number("5 5 10 10 20 30", "5", zero=82), "discount in percent")
                 draft.put(column, Expr(f"round({base} * _off / 100, {digits(column)})"), nulls=0)
