@@ -5,6 +5,7 @@ A key's shape follows from the schema's unique keys and the plan's modes; what n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -32,7 +33,8 @@ class Shaped:
         partners: Label of the keys that hold each parent once per parent of the driver: their number limits the rows per parent.
         settled: Sets of columns that the foreign keys keep unique together.
         left: Unique keys of several columns that the foreign keys do not settle.
-        keys: Unique keys that hold for all rows.
+        keys: Unique keys that hold for all rows; one over expressions is that of the columns which these name.
+        soft: Those of them that the columns only bring about: what cannot be numbered may still be unique, and the rehearsal tells.
         firsts: Parts of the table that hold one row at most of each parent of the driver: the first.
         notes: What was decided for the user.
     """
@@ -45,6 +47,7 @@ class Shaped:
     settled: list[frozenset[str]] = field(default_factory=list)
     left: list[Unique] = field(default_factory=list)
     keys: tuple[Unique, ...] = ()
+    soft: set[Unique] = field(default_factory=set)
     firsts: list[Part] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -89,8 +92,11 @@ def _whole(
 ) -> tuple[Unique, ...]:
     """Return the unique keys that hold for all rows, and settle those of parts: of each parent the first row alone may be in it."""
     fixed = {name for key in table.foreign_keys for name in key.columns}
-    found = []
-    for one in table.keys:
+    found: list[Unique] = []
+    for key in table.keys:
+        one = _plain(key, table)
+        if one is not key:
+            shaped.soft.add(one)
         label = next((label for label, key in keys.items() if set(key.columns) == set(one.columns)), None)
         part = part_of(one, table, schema.dialect, fixed) if label is not None and one.where and not one.expressions else None
         free = label is not None and not nullable[label] and keys[label].parent != table.key
@@ -100,6 +106,22 @@ def _whole(
         shaped.driver = label
         shaped.firsts.append(part)
     return tuple(found)
+
+
+def _plain(unique: Unique, table: Table) -> Unique:
+    """Return a key over `lower(name)`, or over a column that the database makes, as one over the columns that are read there."""
+    names: list[str] = []
+    texts = [*unique.expressions]
+    for name in unique.columns:
+        made = table.column(name).generated
+        names += [] if made else [name]
+        texts += [made] if made else []
+    for text in texts:
+        read = [name for name in dict.fromkeys(re.findall(r"\w+", text)) if name in table.by_name and table.column(name).generated is None]
+        if not read:
+            return unique
+        names += read
+    return replace(unique, columns=tuple(dict.fromkeys(names)), expressions=()) if texts else unique
 
 
 def _keys(schema: Schema, table: Table, plan: TablePlan, shaped: Shaped) -> dict[str, ForeignKey]:

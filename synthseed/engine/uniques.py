@@ -96,6 +96,8 @@ class Uniques:
     def _choose_single(self, unique: Unique) -> None:
         """Let a column be unique over the table, or where few values are for a part of it: over the first rows, which alone are in it."""
         name = unique.columns[0]
+        if unique in self.shaped.soft and (name not in self.plan.by_column or not self.capacity(name)):
+            return
         part = part_of(unique, self.table.table, self.dialect, self.table.owners) if name not in self.modes else None
         if part is not None and name in self.plan.by_column and 0 < self.capacity(name) < MANY:
             self.parts[name] = part
@@ -143,7 +145,7 @@ class Uniques:
                 self.combined[name] = tuple(numbered)
         elif numbered:
             self.modes[numbered[0]] = TABLE
-        else:
+        elif unique not in self.shaped.soft:
             named = ", ".join(unique.columns)
             raise PlanError(
                 f"{self.table.key}: ({named}) must be unique, and no part of it is planned so that it can be; "

@@ -197,3 +197,22 @@ def test_a_discount_below_one_is_a_share_and_what_is_not_zero_is_above(database:
     assert kinds > 3
     assert database.query("select count(*) from sale_line where rebate <= 0") == [(0,)]
     assert database.query("select count(distinct rebate) > 20 from sale_line") == [(True,)]
+
+
+FOLDED = """
+create table article (id integer primary key, title varchar(120) not null, code varchar(20) not null,
+    slug text generated always as (lower(replace(title, ' ', '-'))) stored, name varchar(80) not null);
+create unique index one_slug on article (slug);
+create unique index one_name on article (lower(name));
+create unique index one_code on article (upper(code)) where code <> '';
+"""
+
+
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
+def test_keys_over_expressions_and_over_what_the_database_makes_are_unique(engine: str, request: pytest.FixtureRequest) -> None:
+    database = request.getfixturevalue(engine)
+    database.execute(FOLDED)
+    synthseed.fill(url=database.url, rows=500)
+    synthseed.fill(url=database.url, rows=1500)
+
+    assert database.query("select count(distinct slug), count(distinct lower(name)) from article") == [(1500, 1500)]

@@ -75,3 +75,10 @@ def test_a_pattern_that_no_meaning_matches_is_followed():
     _, texts = filled("email", "^[A-Z]{3}-[0-9]{4}$")
 
     assert all(re.search("^[A-Z]{3}-[0-9]{4}$", text) for text in texts)
+
+
+@pytest.mark.parametrize("pattern", ["^[[:alpha:]]+$", r"\mword", "^[", "(?i)^[[a-z]"])
+def test_a_pattern_that_python_reads_otherwise_says_nothing_here(pattern):
+    from synthseed.planners.offline.forms import _compiled
+
+    assert _compiled(pattern) is None

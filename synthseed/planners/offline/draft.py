@@ -196,7 +196,10 @@ def covered(table: Table) -> frozenset[str]:
 
 
 def unique_columns(parts: Iterable[str], texts: Iterable[str], table: Table) -> frozenset[str]:
-    """Return the columns of a unique key: its plain ones and those that its expressions name."""
+    """Return the columns of a unique key: its plain ones, and those that are named by its expressions and by what the database makes."""
+    made = {name: table.column(name).generated for name in parts}
+    texts = [*texts, *(text for text in made.values() if text)]
+    parts = [name for name, text in made.items() if not text]
     named = {name for text in texts for name in re.findall(r"\w+", text) if name in table.by_name}
     return frozenset(parts) | named
 
