@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from synthseed.constraints.checks import as_expression
+from synthseed.errors import SynthseedError
+from synthseed.generators.formulas import holds
 from synthseed.streams import NULL, Ints
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ PICKED = 48  # rows of a table that are picked for themselves: a third each of t
 MOST = 200  # rows of a table, parents of other rows included
 WHOLE = 5_000  # rows of all tables: with more than about 50 tables, fewer are picked of each, down to LEAST
 LEAST = 3
+LOOKED = 2_000  # rows of a table whose CHECKs are held against them here, as far as the language has words for them
+SUSPECTS = 6  # rows that no CHECK would pass, which are tried besides
 
 Place = Mapping[str, int]  # of a table in the order of loading
 
@@ -33,14 +38,31 @@ def sample(program: Program, size: int = PICKED) -> dict[str, Ints]:
     """
     place = {key: at for at, key in enumerate(program.order)}
     tables = [key for key in place if program.gained(key)]
+    suspects = {key: _suspects(program, key) for key in tables}
     picked = max(LEAST, min(size, WHOLE // (2 * max(1, len(tables)))))
     while True:
-        rows = {key: _spread(program.gained(key), picked) for key in tables}
+        rows = {key: np.union1d(_spread(program.gained(key), picked), suspects[key]) for key in tables}
         _with_parents(program, place, rows)
         if picked <= LEAST or max(map(len, rows.values()), default=0) <= MOST:
             break
         picked = max(LEAST, picked // 2)
     return _closed(program, place, {key: found[:MOST] for key, found in rows.items()})
+
+
+def _suspects(program: Program, key: str) -> Ints:
+    """Return some rows for which a CHECK is false, so that the database is asked about them and not about their neighbours alone."""
+    table, gained = program.schema.table(key), program.gained(key)
+    looked = np.arange(gained.start, min(gained.stop, gained.start + LOOKED))
+    found = np.zeros(len(looked), bool)
+    for check in table.checks:
+        node = as_expression(check.text, program.schema.dialect, table, check.columns[0] if len(check.columns) == 1 else "")
+        if node is None:
+            continue
+        try:
+            found |= ~holds(node, program.frame(key, looked))
+        except SynthseedError:  # the database says what this language cannot
+            continue
+    return looked[found][:SUSPECTS]
 
 
 def _spread(gained: range, size: int) -> Ints:

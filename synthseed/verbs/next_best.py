@@ -91,10 +91,19 @@ def _numbers(column: Column, text: str) -> Iterator[Gen]:
         if number > 1 and number == number.to_integral_value() and _casts(str(100 * number), column):
             yield Number(Quantiles(*(number * times for times in map(Decimal, (1, 5, 10, 20, 50, 100)))), number)  # multiples
     for low, high in pairwise(numbers):
-        if (quarter := (high - low) // 4) > 0:  # else nearly all rows are `low`, and a sample misses the others
-            yield Number(Quantiles(low, low + quarter, low + 2 * quarter, low + 3 * quarter, low + 3 * quarter, high), Decimal(1))
+        if (high - low) // 4 > 0:  # else nearly all rows are `low`, and a sample misses the others
+            yield _between(low, high)
+    for number in numbers:  # above it, as far as the next one; a hundred where there is none
+        top = min((other for other in numbers if other > number + 1), default=number + 100)
+        if _casts(str(top), column):
+            yield _between(number + 1, top)
     for number in numbers:
         yield from (_one_of((str(value),)) for value in (number, number + 1, number - 1) if _casts(str(value), column))
+
+
+def _between(low: Decimal, high: Decimal) -> Number:
+    quarter = (high - low) // 4
+    return Number(Quantiles(low, low + quarter, low + 2 * quarter, low + 3 * quarter, low + 3 * quarter, high), Decimal(1))
 
 
 # ---------------------------------------------------------------------------------------------- texts

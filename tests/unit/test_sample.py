@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
 from synthseed.editions import Ledger
 from synthseed.engine.program import Program, compile_program
 from synthseed.engine.sample import MOST, PICKED, sample
+from synthseed.plan import Choice, Tier
 from synthseed.planners import offline
-from synthseed.schema import Column, ForeignKey, Kind, Schema, Table, Type, Unique
+from synthseed.schema import Check, Column, ForeignKey, Kind, Schema, Table, Type, Unique
 from synthseed.streams import NULL
 
 AS_OF = 1_760_000_000_000_000
@@ -80,3 +84,26 @@ def test_only_new_rows_are_in_a_sample() -> None:
 
     assert min(int(rows.min()) for rows in found.values()) >= 300
     assert orphans(made, found) == 0
+
+
+@pytest.mark.parametrize("check", ["size <> 777 or shop_id < 0", "length(word) = 3 and not size = 777", "not_a_function(size) > 1"])
+def test_rows_that_a_check_is_false_for_are_tried_as_far_as_that_can_be_told(check: str) -> None:
+    columns = (Column("size", INT, nullable=False), Column("word", Type("text", Kind.TEXT), nullable=False))
+    base = table("box", "shop")
+    boxes = replace(base, columns=(*base.columns, *columns), checks=(Check(check, "c"),))
+    schema = Schema((table("shop"), boxes))
+    plan = offline.plan(schema, every=5_000)
+    gens = {"size": one_of((Decimal("99.5"), "1"), (Decimal("0.5"), "777")), "word": one_of((Decimal(100), "xyz"))}
+    planned = plan.tables["box"]
+    mine = replace(planned, columns=tuple(replace(one, gen=gens.get(one.column, one.gen)) for one in planned.columns), overrides=())
+    made = compile_program(schema, replace(plan, tables={**plan.tables, "box": mine}), rows={"shop": 50, "box": 5_000}, as_of=AS_OF)
+
+    rows = sample(made)["box"]
+    odd = made.frame("box", rows).cells("size").ints == 777
+
+    assert len(rows) <= MOST
+    assert (odd.sum() >= 4) == (not check.startswith("not_a"))  # 1 in 200: a picked few would hold none, or one
+
+
+def one_of(*tiers: tuple[Decimal, str]) -> Choice:
+    return Choice(tuple(Tier(share, (value,)) for share, value in tiers))
