@@ -18,14 +18,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     given = parser.parse_args(arguments)
     server = ModelServer(_told, host=given.host, port=given.port)
-    try:
-        server.start()
-    except (OSError, OverflowError) as error:
-        sys.stderr.write(f"{given.host}:{given.port}: cannot be listened on ({error}); choose another port: --port 0\n")
-        return 1
-    sys.stdout.write(f"{server.base_url}\n")
-    sys.stdout.flush()
-    try:
+    try:  # from before anybody can know that it is there: a Ctrl-C may follow at once
+        try:
+            server.start()
+        except (OSError, OverflowError) as error:
+            sys.stderr.write(f"{given.host}:{given.port}: cannot be listened on ({error}); choose another port: --port 0\n")
+            return 1
+        sys.stdout.write(f"{server.base_url}\n")
+        sys.stdout.flush()
         while not server.wait(3600):
             pass
     except KeyboardInterrupt:
